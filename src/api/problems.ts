@@ -96,6 +96,7 @@ export const problems = {
   'unsupported-media-type': { status: 415, title: 'Unsupported media type', outcome: 'rejected', isRetryable: false },
   'upgrade-pending': { status: 503, title: 'A member runs a version that cannot do this', outcome: 'rejected', isRetryable: true },
   'uri-too-long': { status: 414, title: 'The URL is too long', outcome: 'rejected', isRetryable: false },
+  'wrong-epoch': { status: 409, title: 'Another epoch leads', outcome: 'rejected', isRetryable: false },
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof problems;

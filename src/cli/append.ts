@@ -28,6 +28,7 @@ export interface AppendGiven {
   readonly w?: string;
   readonly timeoutMs?: string;
   readonly key?: string;
+  readonly ifEpoch?: string;
   readonly fromLine?: string;
   readonly jsonLines?: boolean;
   /** The former name of `jsonLines`. */
@@ -112,8 +113,10 @@ function fromLineOf({ fromLine, key }: AppendGiven): number | undefined {
   return wholeNumber('--from-line', fromLine, { min: 1 });
 }
 
-function optionsOf({ w, timeoutMs }: AppendGiven): AppendOptions {
+/** @throws CliError */
+function optionsOf({ w, timeoutMs, ifEpoch }: AppendGiven): AppendOptions {
   return {
+    ...(ifEpoch === undefined ? {} : { ifEpoch: wholeNumber('--if-epoch', ifEpoch, { min: 1 }) }),
     ...(w === undefined ? {} : { w: settingIn(w) as WriteConcern }),
     ...(timeoutMs === undefined ? {} : { timeoutMs: settingIn(timeoutMs) as number }),
   };
@@ -121,12 +124,13 @@ function optionsOf({ w, timeoutMs }: AppendGiven): AppendOptions {
 
 /** The options of this command line, without the key. */
 function repeated(given: AppendGiven): string[] {
-  const { url, w, timeoutMs, json } = given;
+  const { url, w, timeoutMs, ifEpoch, json } = given;
   return [
     ...(isUsual(url) ? [] : ['--url', url]),
     ...tokenArguments(),
     ...(w === undefined ? [] : ['--w', w]),
     ...(timeoutMs === undefined ? [] : ['--timeout-ms', timeoutMs]),
+    ...(ifEpoch === undefined ? [] : ['--if-epoch', ifEpoch]),
     ...(isJson(given) ? ['--json-lines'] : []),
     ...(json === true ? ['--json'] : []),
   ];

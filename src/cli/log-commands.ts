@@ -34,6 +34,7 @@ export function addLogCommands(rlog: Command): void {
     .argument('[messages...]')
     .option('--w <concern>', 'how many nodes must have them on disk: a number, majority or all')
     .option('--timeout-ms <ms>', 'how long to keep trying (default: 30000); for lines of input, per batch')
+    .option('--if-epoch <epoch>', 'only while this epoch leads; needs --w of majority or more')
     .option('--key <key>', 'idempotency key: what was stored under it is not stored again')
     .option('--from-line <number>', 'with --key: continue at this line of the input, after a run that stopped')
     .option('--json-lines', 'messages are JSON values (default: strings)')

@@ -188,7 +188,7 @@ export class AppendPipeline {
     // Either of the two requests may have stored it, or one before them.
     if (problem instanceof ProblemError && problem.outcome === 'rejected' && (sending.isDoubtful || (await probe) === true))
       problem = problem.with({ outcome: 'unknown' });
-    if (items.length > 1 && problem instanceof ProblemError && isSplittable(problem)) {
+    if (items.length > 1 && problem instanceof ProblemError && isSplittable(problem, items)) {
       const middle = items.length >> 1;
       await this.#send(this.#begin(items.slice(0, middle), sending.deadline));
       await this.#send(this.#begin(items.slice(middle), sending.deadline));

@@ -12,6 +12,8 @@ export interface Batchable {
   /** Upper bound of their size in UTF-8, and of that of their keys. */
   readonly bytesMax: number;
   readonly w: WriteConcern | undefined;
+  /** It is only for this epoch. */
+  readonly ifEpoch?: number | undefined;
   readonly timeoutMs: number;
   readonly silenceMs: number | undefined;
   /** The caller's own key, which stands for all messages of the append. */
@@ -35,7 +37,8 @@ export function batchLength(queue: readonly Batchable[], takesKeys: boolean): nu
     bytes += item.bytesMax;
     hasKeyed ||= isKeyed(item);
     hasPlainGroup ||= item.texts.length > 1 && item.keys === undefined;
-    const isAlike = item.w === first.w && item.timeoutMs === first.timeoutMs && item.silenceMs === first.silenceMs;
+    const isSame = item.w === first.w && item.ifEpoch === first.ifEpoch;
+    const isAlike = isSame && item.timeoutMs === first.timeoutMs && item.silenceMs === first.silenceMs;
     // Messages that were given together have no keys of their own to be told apart by, or one for all.
     const isMixable = !hasKeyed || (takesKeys && !hasPlainGroup);
     if (length > 0 && (!isAlike || !isMixable || entries > batchEntriesMax || bytes > batchBytesMax)) break;
@@ -69,14 +72,22 @@ export function appendBody(items: readonly Batchable[], { w, remainingMs, keys }
   const concern = w === undefined ? '' : `"w":${JSON.stringify(w)},`;
   const time = remainingMs === Infinity ? '' : `"timeoutMs":${remainingMs},`;
   const known = keys === undefined ? '' : `"keys":${JSON.stringify(keys)},`;
-  return `{${concern}${time}${known}"messages":[${texts.join(',')}]}`;
+  const ifEpoch = items[0]?.ifEpoch;
+  const fence = ifEpoch === undefined ? '' : `"ifEpoch":${ifEpoch},`;
+  return `{${concern}${time}${fence}${known}"messages":[${texts.join(',')}]}`;
 }
 
 /** Codes that concern one message, or all messages together: halves of the request may be accepted. */
 const splittable: ReadonlySet<string> = new Set(['bad-request', 'body-too-large', 'key-reused', 'message-too-large', 'too-many-messages']);
 
-export function isSplittable(problem: { readonly code: string; readonly outcome: 'rejected' | 'unknown' }): boolean {
-  return problem.outcome === 'rejected' && splittable.has(problem.code);
+interface Refusal {
+  readonly code: string;
+  readonly outcome: 'rejected' | 'unknown';
+}
+
+export function isSplittable({ code, outcome }: Refusal, items: readonly Batchable[]): boolean {
+  // When an epoch is over, a key that is known is still answered, if nothing new comes with it.
+  return outcome === 'rejected' && (splittable.has(code) || (code === 'wrong-epoch' && items.some(isKeyed)));
 }
 
 /** Whether an append with this `w` may wait longer than for a majority, with which its offset is certain. */

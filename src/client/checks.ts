@@ -24,6 +24,13 @@ export function needW(w: WriteConcern | undefined): WriteConcern | undefined {
 }
 
 /** @throws RangeError */
+export function needEpoch(ifEpoch: number | undefined): number | undefined {
+  const isRight = ifEpoch === undefined || (Number.isSafeInteger(ifEpoch) && ifEpoch >= 1);
+  if (!isRight) throw new RangeError(`"ifEpoch" must be an epoch, a whole number from 1 on, not ${told(ifEpoch)}`);
+  return ifEpoch;
+}
+
+/** @throws RangeError */
 export function needTimeout(timeoutMs: number): number {
   if (timeoutMs === Infinity) return timeoutMs;
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > timeoutMsMax) {

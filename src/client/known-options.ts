@@ -13,7 +13,10 @@ import type {
 type Names<Options> = Readonly<Record<keyof Options, true>>;
 
 const call: Names<CallOptions> = { signal: true, timeoutMs: true, silenceMs: true };
-const append: Names<AppendOptions> = { ...call, w: true, key: true, idempotencyKey: true, traceparent: true, onRetry: true };
+const append: Names<AppendOptions> = {
+  ...{ ...call, w: true, ifEpoch: true },
+  ...{ key: true, idempotencyKey: true, traceparent: true, onRetry: true },
+};
 const readTexts: Names<ReadTextsOptions> = { ...call, from: true, limit: true, level: true };
 const names = {
   append,

@@ -7,6 +7,7 @@ import { bytesMaxOf } from './batching.ts';
 import { NodeCaller } from './node-caller.ts';
 import {
   needChoice,
+  needEpoch,
   needJson,
   needKey,
   needKeys,
@@ -218,6 +219,7 @@ export class LogClient implements Log {
       texts,
       bytesMax: bytesMaxOf([...texts, ...(keys ?? []).map((each) => each ?? longestDrawn), key ?? longestDrawn]),
       w: needW(options.w) ?? this.#w,
+      ifEpoch: needEpoch(options.ifEpoch),
       timeoutMs: this.#timeoutOf(options),
       silenceMs: needSilence(options.silenceMs),
       key,

@@ -21,6 +21,12 @@ export interface LogCallOptions {
 interface ConcernOptions extends LogCallOptions {
   /** How many nodes must hold the message durably before the append resolves. By default what the log was opened with. */
   readonly w?: WriteConcern | undefined;
+  /**
+   * Fencing: stores it only in this epoch, a whole number from 1 on, as in the answer to an append. Once another epoch
+   * leads it fails with `wrong-epoch`, unless its key is known: that is answered as ever. It needs a `w` of majority or
+   * more, given here, by the log or by the node.
+   */
+  readonly ifEpoch?: number | undefined;
 }
 
 export interface LogAppendOptions extends ConcernOptions {

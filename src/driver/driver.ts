@@ -59,8 +59,7 @@ export interface DriverParts {
   readonly self: { readonly id: NodeId; readonly url: string };
 }
 
-export interface SubmittedAppend extends EncodableAppend {
-  readonly concern: AppendRequest['concern'];
+export interface SubmittedAppend extends EncodableAppend, Pick<AppendRequest, 'concern' | 'ifEpoch'> {
   /** Handed to the observers when it is placed. */
   readonly trace?: AppendTrace | undefined;
 }
@@ -231,13 +230,13 @@ export class Driver {
    * @returns the request's id, for `abandon`
    */
   submit(append: SubmittedAppend, answered: AppendAnswered): RequestId {
-    const { messages, key, keys, concern, trace } = append;
+    const { messages, key, keys, concern, trace, ifEpoch } = append;
     if (this.#isStopped) {
       answered({ kind: 'failed', requestId: requestId(0), ...stopped, facts: {}, placed: undefined }, messages);
       return requestId(0);
     }
     const id = this.#requests.addAppend({ messages, key, keys }, { w: concern.w, trace }, answered);
-    this.#loop.step({ kind: 'appendRequested', requestId: id, ...sizeOf(append), concern, key, keys });
+    this.#loop.step({ kind: 'appendRequested', requestId: id, ...sizeOf(append), concern, key, keys, ifEpoch });
     return id;
   }
 

@@ -8,7 +8,7 @@ import { append, checkKey, checkKeys } from './append/appending.ts';
 import { jsonAppend, nativeFields, ndjsonAppend, textAppend } from './append/append-body.ts';
 import { traceContextOf, traced, traceOf } from './append/trace-of.ts';
 import { bodyBytes, mediaType } from './wire/body.ts';
-import { asTimeout, asWriteConcern, checkSaidOnce, fromQuery } from './wire/values.ts';
+import { asEpoch, asTimeout, asWriteConcern, checkSaidOnce, fromQuery } from './wire/values.ts';
 import type { AppendTrace } from '../ports/append-traces.ts';
 import type { AppendBody, BodyFields } from './append/append-body.ts';
 import type { QuickAppendNode } from './append/quick-append.ts';
@@ -79,6 +79,7 @@ export async function appendMessages(node: QuickAppendNode, { request, reply, fi
       messages: body.messages,
       w,
       timeoutMs: body.timeoutMs ?? config.writeTimeoutMs,
+      ifEpoch: body.ifEpoch,
       key,
       keys: body.keys,
       forwarded: forwardedFrom(request.headers),
@@ -102,7 +103,7 @@ export function beginTrace({ traces }: QuickAppendNode, request: FastifyRequest,
 /** @throws LogError */
 async function parseBody({ config, bodyWork }: QuickAppendNode, request: FastifyRequest, fields: BodyFields): Promise<AppendBody> {
   const { messageBytesMax } = config;
-  const query = readQuery(request.query, ['w', 'timeoutMs']);
+  const query = readQuery(request.query, ['w', 'timeoutMs', 'ifEpoch']);
   const bytes = bodyBytes(request);
   const type = mediaType(request);
   const inBody =
@@ -111,6 +112,7 @@ async function parseBody({ config, bodyWork }: QuickAppendNode, request: Fastify
       : {
           w: undefined,
           timeoutMs: undefined,
+          ifEpoch: undefined,
           ...(type === 'text/plain'
             ? textAppend(bytes, messageBytesMax)
             : await bodyWork.run(ndjsonAppend(bytes, messageBytesMax), bytes.length)),
@@ -118,7 +120,8 @@ async function parseBody({ config, bodyWork }: QuickAppendNode, request: Fastify
   checkSaidOnce(inBody, query);
   const w = query.w === undefined ? inBody.w : asWriteConcern(fromQuery(query.w));
   const timeoutMs = query.timeoutMs === undefined ? inBody.timeoutMs : asTimeout(fromQuery(query.timeoutMs));
-  return { ...inBody, w, timeoutMs };
+  const ifEpoch = query.ifEpoch === undefined ? inBody.ifEpoch : asEpoch(fromQuery(query.ifEpoch));
+  return { ...inBody, w, timeoutMs, ifEpoch };
 }
 
 /** Calls back if the client disconnects before its answer is sent. */

@@ -19,6 +19,7 @@ import { HistoryChecker } from './checkers/history-checker.ts';
 import { LogChecker } from './checkers/log-checker.ts';
 import { LoserChecker } from './checkers/loser-checker.ts';
 import { Keeper } from './workload/keeper.ts';
+import { LeaderTasks } from './workload/leader-tasks.ts';
 import { TrimChecker } from './checkers/trim-checker.ts';
 import { SimCoordinator } from './workload/sim-coordinator.ts';
 import { planFor } from './world/plan.ts';
@@ -38,6 +39,8 @@ const eventsMin = 2000;
 /** A process that was paused must not judge by silence at once. */
 const wakeMs = 100;
 const storyLinesMax = 400;
+/** Numbers of its own, so that what else a seed decides does not depend on the tasks. */
+const tasksSeed = 0x7a5c;
 
 export interface SimulationOptions {
   /** Keeps the whole story, not only its end. */
@@ -112,7 +115,8 @@ class Simulation {
     const onError = (error: unknown): void => this.#break(error);
     const trims = new TrimChecker(nodes, logs);
     this.#trims = trims;
-    this.#clients = new Clients({ world, network, nodes, random: random.fork(), plan, history, trims, coverage, tell, onError });
+    const tasks = new LeaderTasks(nodes, new Random(seed + tasksSeed));
+    this.#clients = new Clients({ world, network, nodes, random: random.fork(), plan, history, trims, tasks, coverage, tell, onError });
     const probe = (node: SimNode): Promise<void> | undefined => this.#clients.probe(node);
     const isElected = plan.coordinator === 'elections';
     this.#elections = isElected ? new ElectionChecker({ world, network, nodes, coverage, probe, onError }) : undefined;

@@ -76,6 +76,14 @@ async function trim(node: TestNode): Promise<readonly unknown[]> {
   return [status, code, waitingFor];
 }
 
+/** An append for an epoch that does not lead. @returns the status and the code */
+async function appendForNoEpoch(node: TestNode): Promise<readonly unknown[]> {
+  const headers = { 'content-type': 'application/json' };
+  const body = '{"message":"for no epoch","w":"majority","ifEpoch":999999}';
+  const { status, text } = await exchange(new URL('/messages', node.url), { method: 'POST', headers, body });
+  return [status, (JSON.parse(text) as Record<string, unknown>)['code']];
+}
+
 /** Stops the process as an operator would, and starts it as another version, or with other settings. */
 async function replace(
   node: TestNode,
@@ -110,6 +118,8 @@ test('a cluster of the version before elections is upgraded node by node, switch
   for (const node of [s1, master, s2]) {
     await replace(node, three, { program: rlogPath });
     await grows(`with ${node.id} of this version`);
+    // A leader of the old version does not know epochs of appends, and stores none that is for one.
+    assert.deepEqual(await appendForNoEpoch(s1), node === s1 ? [503, 'upgrade-pending'] : [409, 'wrong-epoch']);
     // While a node of the old version leads, or follows, nothing is written that it could not read.
     if (node !== s2) assert.deepEqual(await trim(s1), [503, 'upgrade-pending', [node === s1 ? 'master' : 's2']]);
   }

@@ -64,6 +64,7 @@ export function exchange(url: URL, asked: Asked & { readonly agent?: Agent }): P
 export interface AppendSettings {
   readonly w?: number | 'majority' | 'all';
   readonly timeoutMs?: number;
+  readonly ifEpoch?: number;
   readonly key?: string;
 }
 

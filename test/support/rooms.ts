@@ -57,7 +57,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   embed: {
     is: 'a node in the process of its user: its options, and how questions and answers pass between threads',
-    sees: ['embed/inside', 'client', 'config', 'io', 'api'],
+    sees: ['embed/inside', 'view', 'client', 'config', 'io', 'api'],
     node: ['node:module', 'node:worker_threads'],
   },
   'embed/inside': {
@@ -85,6 +85,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     is: '`start-node.ts` wires one node, `open-storage.ts` opens its log, `node-access.ts` its tokens; `start-failure.ts` says why it did not start',
     sees: ['http/*', 'observe', 'observe/traces', 'driver', 'storage/*', 'io', 'trust', 'config', 'core/*', 'api'],
     node: ['node:crypto'],
+  },
+  view: {
+    is: 'folds the entries of any log into a state of the user’s, and keeps that in a file',
+    sees: ['api'],
+    node: ['node:fs/promises', 'node:path', 'node:timers/promises', 'node:v8', 'node:zlib'],
   },
   lab: {
     is: 'what `rlog dev` runs beside its nodes: it serves the page, and starts, kills and cuts off nodes',
@@ -131,7 +136,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['fastify', 'pino'],
   },
   'http/append': {
-    is: 'takes appends: checks bodies and lays them out as in a batch',
+    is: 'takes appends: checks bodies and lays them out as in a batch; the simulator forwards as it does',
     sees: [
       'http/access',
       'http/leader',
@@ -227,7 +232,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'sim/mutants': { is: 'planted bugs, and the count of seeds that it takes to find each', sees: ['sim'], node: '*' },
   'sim/workload': {
     is: 'clients, faults, and the coordinator',
-    sees: ['sim/checkers', 'sim/world', 'storage/*', 'driver', 'protocol', 'ports', 'core/model', 'api'],
+    sees: ['sim/checkers', 'sim/world', 'http/append', 'storage/*', 'driver', 'protocol', 'ports', 'core/model', 'api'],
   },
   'sim/checkers': { is: 'what must hold at every moment, and which hard cases have occurred', sees: ['sim/world', 'core/*', 'api'] },
   'sim/world': {

@@ -19,6 +19,7 @@ function append(
     readonly key?: AppendKey;
     readonly keys?: readonly (AppendKey | undefined)[];
     readonly entryCount?: number;
+    readonly ifEpoch?: number;
   } = {},
 ): QueuedAppend {
   const { w = 'majority', keys, entryCount = keys?.length ?? 1 } = changes;
@@ -29,6 +30,7 @@ function append(
     concern: { w, timeoutMs: 1000 },
     key: changes.key,
     keys,
+    ifEpoch: changes.ifEpoch === undefined ? undefined : epoch(changes.ifEpoch),
     deadline: instantMs(1000),
   };
 }
@@ -169,4 +171,56 @@ test('without room messages with keys are refused, unless all of them are in the
   const lacking = 'disk space';
   const batch = buildBatch([append(1, { keys: [key(9, 9), key(1, 1)] }), append(2, { keys: [key(9, 9)] })], situation({ lacking }));
   assert.deepEqual([batch.refusals.map(({ code }) => code), batch.retries, batch.entryCount], [['no-room'], [2], 0]);
+});
+
+test('an append that is only for one epoch is refused in every other one, and stored in its own', () => {
+  const batch = buildBatch([append(1, { ifEpoch: 2 }), append(2, { ifEpoch: 3 }), append(3, { ifEpoch: 4 }), append(4)], situation());
+  assert.deepEqual(batch.requestIds, [2, 4]);
+  assert.equal(batch.entryCount, 2);
+  assert.deepEqual(
+    batch.refusals.map(({ requestId: id, code, facts }) => [id, code, facts]),
+    [
+      [1, 'wrong-epoch', { ifEpoch: 2, epoch: 3 }],
+      [3, 'wrong-epoch', { ifEpoch: 4, epoch: 3 }],
+    ],
+  );
+});
+
+test('a key that is known is answered with its old offset, whichever epoch the append is for', () => {
+  const batch = buildBatch([append(1, { key: key(9, 9), ifEpoch: 1 }), append(2, { key: key(9, 9), ifEpoch: 1, w: 1 })], situation());
+  assert.deepEqual(batch.refusals, []);
+  assert.deepEqual(
+    batch.waiting.map((one) => [one.requestId, one.offset, one.epoch]),
+    [
+      [1, 7, 1],
+      [2, 7, 1],
+    ],
+  );
+});
+
+test('an append that is only for one epoch needs a write concern of a majority of the members', () => {
+  const judged = (w: WriteConcern, memberCount: number): string | undefined =>
+    buildBatch([append(1, { w, ifEpoch: 3 })], situation({ memberCount })).refusals[0]?.code;
+  assert.deepEqual(
+    [judged(1, 3), judged(2, 3), judged(2, 4), judged(3, 4), judged(2, 5), judged(1, 1), judged('majority', 5), judged('all', 5)],
+    ['bad-request', undefined, 'bad-request', undefined, 'bad-request', undefined, undefined, undefined],
+  );
+});
+
+test('a full disk does not hide that another epoch leads', () => {
+  const batch = buildBatch([append(1, { ifEpoch: 2 })], situation({ lacking: 'disk space' }));
+  assert.equal(batch.refusals[0]?.code, 'wrong-epoch');
+});
+
+test('messages with keys are refused in another epoch if one of them is new, and answered if all are known', () => {
+  const mixed = append(1, { keys: [key(9, 9), key(1, 1)], ifEpoch: 2 });
+  const batch = buildBatch(
+    [mixed, append(2, { keys: [key(9, 9)], ifEpoch: 2 }), append(3, { keys: [key(1, 1)], ifEpoch: 3 })],
+    situation(),
+  );
+  assert.deepEqual(
+    batch.refusals.map(({ requestId: id, code }) => [id, code]),
+    [[1, 'wrong-epoch']],
+  );
+  assert.deepEqual([batch.retries, batch.requestIds, batch.entryCount], [[2], [3], 1]);
 });

@@ -15,6 +15,7 @@ import { offset } from '../model/numbers.ts';
 import type { Epoch, Offset, RequestId } from '../model/numbers.ts';
 import type { LogOutline } from '../log/log-outline.ts';
 import type { Shortage } from '../model/shortage.ts';
+import { majorityOf } from '../model/members.ts';
 import type { ForwardMemory } from '../node/forward-memory.ts';
 import type { QueuedAppend } from './append-queue.ts';
 import { spreadAppend } from './spread-append.ts';
@@ -95,6 +96,11 @@ export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSit
       }
       const { places, newest } = spread;
       const count = spread.picks.length;
+      const fence = count === 0 ? undefined : fenceOf(append, situation);
+      if (fence !== undefined) {
+        refusals.push(fence);
+        continue;
+      }
       if (count > 0 && lacking !== undefined) {
         refusals.push(noRoom(requestId, lacking));
         continue;
@@ -119,6 +125,11 @@ export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSit
       } else {
         refusals.push(reusedKey(requestId, duplicate.place.offset));
       }
+      continue;
+    }
+    const fenced = fenceOf(append, situation);
+    if (fenced !== undefined) {
+      refusals.push(fenced);
       continue;
     }
     if (key !== undefined && isIdentity(key) && !forwards.isOn) {
@@ -152,6 +163,22 @@ export function noRoom(requestId: RequestId, lacking: Shortage | undefined): App
     detail: `the leader has too little ${lacking}; nothing was stored. A trim or a retention makes room`,
     facts: { lacks: lacking },
   };
+}
+
+/**
+ * Judges an append that is only for one epoch, here and not when it arrived, since it may have waited for this epoch. It needs a
+ * `w` of a majority: with less, a leader that has not heard yet of the next one would answer that it is stored.
+ */
+function fenceOf({ requestId, concern, ifEpoch }: QueuedAppend, { epoch, memberCount }: BatchSituation): AppendRefusal | undefined {
+  if (ifEpoch === undefined) return undefined;
+  const { w } = concern;
+  const majority = majorityOf(memberCount);
+  if (typeof w === 'number' && w < majority) {
+    const detail = `"ifEpoch" needs a "w" of majority or more: that is ${majority} of ${memberCount} members, and not ${w}`;
+    return { requestId, code: 'bad-request', detail, facts: { field: 'w', w, members: memberCount } };
+  }
+  if (ifEpoch === epoch) return undefined;
+  return { requestId, code: 'wrong-epoch', detail: `this was for epoch ${ifEpoch}, and ${epoch} leads here`, facts: { ifEpoch, epoch } };
 }
 
 /** Finds an earlier append with this key, in the batch that is being built or in the log. */

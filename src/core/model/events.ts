@@ -51,6 +51,8 @@ export interface AppendRequest {
   readonly key: AppendKey | undefined;
   /** Set if each message has a key of its own, or none; then there is no `key`. */
   readonly keys?: readonly (AppendKey | undefined)[] | undefined;
+  /** It is only for this epoch: a leader of another one must not store it. */
+  readonly ifEpoch?: Epoch | undefined;
 }
 
 /** Where the messages of an append are that have keys of their own, one place each. */

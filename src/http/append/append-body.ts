@@ -8,6 +8,7 @@
  */
 
 import type { WriteConcern } from '../../api/entries.ts';
+import type { Epoch } from '../../core/model/numbers.ts';
 import { MessagePacker, lengthBytes, packMessages } from '../../protocol/packed-messages.ts';
 import type { PackedMessages } from '../../protocol/packed-messages.ts';
 import { NotJson, ValueScan, isSpace, shortSpaceEnd, stringEnd } from './json-scan.ts';
@@ -18,7 +19,7 @@ import { messageKeys } from './message-keys.ts';
 import type { MessageKeys } from './message-keys.ts';
 import { checkUtf8 } from '../wire/body.ts';
 import { shortened } from '../wire/problem.ts';
-import { asTimeout, asWriteConcern, reject } from '../wire/values.ts';
+import { asEpoch, asTimeout, asWriteConcern, reject } from '../wire/values.ts';
 import { stepBytes } from '../wire/steps.ts';
 import type { Steps } from '../wire/steps.ts';
 
@@ -31,15 +32,17 @@ export interface AppendBody {
   readonly isMany: boolean;
   readonly w: WriteConcern | undefined;
   readonly timeoutMs: number | undefined;
+  /** It is only for this epoch. */
+  readonly ifEpoch: Epoch | undefined;
 }
 
 /** What a field of a JSON body means. Seed 001 calls them `data` and `write_concern`. */
-type FieldMeaning = 'keys' | 'message' | 'messages' | 'w' | 'timeoutMs';
+type FieldMeaning = 'keys' | 'message' | 'messages' | 'w' | 'timeoutMs' | 'ifEpoch';
 export type BodyFields = Readonly<Record<string, FieldMeaning>>;
 
 export const nativeFields: BodyFields = {
   ...{ message: 'message', messages: 'messages', keys: 'keys' },
-  ...{ w: 'w', write_concern: 'w', timeoutMs: 'timeoutMs' },
+  ...{ w: 'w', write_concern: 'w', timeoutMs: 'timeoutMs', ifEpoch: 'ifEpoch' },
 };
 export const envelopeFields: BodyFields = { data: 'message', w: 'w', write_concern: 'w', timeoutMs: 'timeoutMs' };
 
@@ -68,6 +71,7 @@ export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules
   const keySpans: Span[] = [];
   let w: WriteConcern | undefined;
   let timeoutMs: number | undefined;
+  let ifEpoch: Epoch | undefined;
   let at = shortSpaceEnd(body, 0);
   if (isSpace(body[at])) at = yield* spaceEnd(body, at);
   if (body[at] !== openBrace) reject('the body must be a JSON object');
@@ -95,7 +99,8 @@ export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules
     } else {
       const setting = settingAt(body, at);
       if (meaning === 'w') w = asWriteConcern(setting.value, name);
-      else timeoutMs = asTimeout(setting.value);
+      else if (meaning === 'timeoutMs') timeoutMs = asTimeout(setting.value);
+      else ifEpoch = asEpoch(setting.value);
       at = setting.end;
     }
     at = shortSpaceEnd(body, at);
@@ -112,7 +117,7 @@ export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules
     reject(isMany ? `the body must have ${quoted}, not both` : `${quoted} is missing: there is nothing to append`);
   }
   const keys = seen.includes('keys') ? yield* keysFor(body, { spans, keySpans, isMany }) : undefined;
-  return { messages: packInPlace(body, spans) ?? (yield* pack(body, spans)), keys, isMany, w, timeoutMs };
+  return { messages: packInPlace(body, spans) ?? (yield* pack(body, spans)), keys, isMany, w, timeoutMs, ifEpoch };
 }
 
 /** @throws LogError */

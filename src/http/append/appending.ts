@@ -6,7 +6,7 @@ import type { AppendKey } from '../../core/model/batch.ts';
 import { keyOfIdentity } from '../../core/model/forward-identity.ts';
 import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
 import type { MessagePlaces } from '../../core/model/events.ts';
-import type { RequestId } from '../../core/model/numbers.ts';
+import type { Epoch, RequestId } from '../../core/model/numbers.ts';
 import type { WriteConcern } from '../../api/entries.ts';
 import type { Driver } from '../../driver/driver.ts';
 import type { AppendResult } from '../../driver/requests.ts';
@@ -40,6 +40,8 @@ export interface AppendCall {
   readonly messages: PackedMessages;
   readonly w: WriteConcern;
   readonly timeoutMs: number;
+  /** It is only for this epoch. */
+  readonly ifEpoch?: Epoch | undefined;
   /** The `Idempotency-Key`, as the client sent it. */
   readonly key: string | undefined;
   /** Those of the messages, if the body has them; then there is no `key`. */
@@ -73,7 +75,7 @@ function isRepeatable({ key, keys }: AppendCall): boolean {
 
 async function appendHere(node: AppendingNode, call: AppendCall): Promise<AppendResult> {
   const { driver, bodyWork } = node;
-  const { messages, w, timeoutMs, trace, forwarded } = call;
+  const { messages, w, timeoutMs, ifEpoch, trace, forwarded } = call;
   let id: RequestId | undefined;
   let isGone = false;
   call.onGone(() => {
@@ -84,7 +86,7 @@ async function appendHere(node: AppendingNode, call: AppendCall): Promise<Append
   const keys = call.keys === undefined ? undefined : await bodyWork.run(appendKeys(messages, call.keys), messages.bytes.length);
   // That may have taken a while.
   if (keys !== undefined && forwarded !== undefined) checkIsMeant(node, forwarded);
-  return driver.append({ messages, key, keys, concern: { w, timeoutMs }, trace }, (given) => {
+  return driver.append({ messages, key, keys, concern: { w, timeoutMs }, ifEpoch, trace }, (given) => {
     id = given;
     if (isGone) driver.abandon(given);
   });
@@ -94,7 +96,8 @@ async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<Ap
   const { contentType, bytes } = forwardedBody(call.messages, node.config.bodyBytesMax, call.keys);
   const headers: Record<string, string> = { 'content-type': contentType };
   if (call.key !== undefined) headers['idempotency-key'] = call.key;
-  const path = (timeoutMs: number): string => forwardedTarget({ w: call.w, timeoutMs });
+  const { w, ifEpoch } = call;
+  const path = (timeoutMs: number): string => forwardedTarget({ w, timeoutMs, ifEpoch });
   const forward = call.trace?.forwarded();
   if (forward?.context !== undefined) Object.assign(headers, traceHeaders(forward.context));
   const answer = await forwardRequest(node, {
@@ -105,7 +108,7 @@ async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<Ap
     identity: call.identity,
   }).catch((error: unknown) => {
     forward?.ended(asLogError(error).code);
-    throw error;
+    throw isUnknownField(error, 'ifEpoch') ? leaderTooOld(error) : error;
   });
   forward?.ended(undefined);
   const { offset, acks, epoch, offsets, epochs } = (answer ?? {}) as Partial<AppendResult & MessagePlaces>;
@@ -115,6 +118,15 @@ async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<Ap
   }
   const places = offsets === undefined ? undefined : { offsets, epochs };
   return { offset, acks, epoch, entryCount: call.messages.count, places };
+}
+
+/** What this node has sent is right, so a leader that refuses a setting by name does not know it. */
+function isUnknownField(error: unknown, field: string): error is LogError {
+  return error instanceof LogError && error.code === 'bad-request' && error.facts['field'] === field;
+}
+
+function leaderTooOld(cause: LogError): LogError {
+  return new LogError('upgrade-pending', 'the leader runs a version without "ifEpoch"; nothing was stored', {}, { cause });
 }
 
 /** @throws LogError */

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { epoch } from '../../core/model/numbers.ts';
 import { packMessages } from '../../protocol/packed-messages.ts';
 import type { PackedMessages } from '../../protocol/packed-messages.ts';
 import { allAtOnce } from '../wire/steps.ts';
 import { jsonAppend, nativeFields, ndjsonAppend } from './append-body.ts';
 import { forwardedBody, forwardedTarget, readForwardedTarget } from './forwarded-append.ts';
 
+const unsaid = { w: undefined, timeoutMs: undefined, ifEpoch: undefined };
 const rules = { fields: nativeFields, messageBytesMax: 1024 };
 
 function packed(...texts: string[]): PackedMessages {
@@ -20,7 +22,7 @@ test('the leader reads from a forwarded append what the client sent', () => {
       const { contentType, bytes } = forwardedBody(messages, 1024 * 1024);
       assert.equal(contentType, 'application/json');
       const read = allAtOnce(jsonAppend(bytes, { ...rules, messageBytesMax: 1024 * 1024 }));
-      assert.deepEqual(read, { messages, keys: undefined, isMany: values.length > 1, w: undefined, timeoutMs: undefined });
+      assert.deepEqual(read, { messages, keys: undefined, isMany: values.length > 1, ...unsaid });
     }),
   );
 });
@@ -32,7 +34,7 @@ test('the leader reads the keys of messages as the client sent them, from a body
   const { contentType, bytes } = forwardedBody(messages, 1, keys);
   assert.equal(contentType, 'application/json');
   assert.equal(bytes.toString(), sent.toString());
-  assert.deepEqual(allAtOnce(jsonAppend(bytes, rules)), { messages, keys, isMany: true, w: undefined, timeoutMs: undefined });
+  assert.deepEqual(allAtOnce(jsonAppend(bytes, rules)), { messages, keys, isMany: true, ...unsaid });
   // One message alone is a list too: only a list has keys.
   assert.deepEqual(allAtOnce(jsonAppend(forwardedBody(packed('1'), 1, ['a']).bytes, rules)).keys, ['a']);
 });
@@ -45,9 +47,19 @@ test('a body that would be too large as JSON is forwarded as lines, which are no
   assert.deepEqual(allAtOnce(ndjsonAppend(bytes, 1024)).messages, messages);
 });
 
-test('both settings are in the request target, and are read back from it', () => {
+test('all settings are in the request target, and are read back from it', () => {
   for (const w of ['majority', 'all', 1, 999_999_999_999_999] as const) {
-    const wait = { w, timeoutMs: 5000 };
-    assert.deepEqual(readForwardedTarget(forwardedTarget(wait)), wait);
+    for (const ifEpoch of [undefined, epoch(1), epoch(999_999_999_999_999)]) {
+      const settings = { w, timeoutMs: 5000, ifEpoch };
+      assert.deepEqual(readForwardedTarget(forwardedTarget(settings)), settings);
+    }
   }
+});
+
+test('an append for any epoch is forwarded as to a leader of an older version, and one for an epoch is not for such a leader', () => {
+  const settings = { w: 'majority', timeoutMs: 5000 } as const;
+  assert.equal(forwardedTarget({ ...settings, ifEpoch: undefined }), '/messages?w=majority&timeoutMs=5000');
+  // A leader that does not know this parameter refuses it, like any that is unknown.
+  assert.equal(forwardedTarget({ ...settings, ifEpoch: epoch(7) }), '/messages?w=majority&timeoutMs=5000&ifEpoch=7');
+  assert.equal(readForwardedTarget('/messages?w=majority&timeoutMs=5000&ifEpoch=0'), undefined);
 });

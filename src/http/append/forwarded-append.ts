@@ -1,10 +1,12 @@
 /**
- * The form of an append that a node forwards to the leader: a plain JSON body, with both settings in the query, because
+ * The form of an append that a node forwards to the leader: a plain JSON body, with the settings in the query, because
  * the defaults are those of the node that the client asked. The leader takes it on the quick path (quick-append.ts); a
  * leader of an older version, which has only the path through Fastify, takes it as well. No setting is in the body too,
- * since one that is given twice is refused.
+ * since one that is given twice is refused. A leader of a version without `ifEpoch` refuses a query that has it.
  */
 
+import { epoch } from '../../core/model/numbers.ts';
+import type { Epoch } from '../../core/model/numbers.ts';
 import type { AppendWait } from '../../core/model/write-concern.ts';
 import { timeoutMsMax } from '../../api/entries.ts';
 import { jsonMediaType, ndjsonMediaType } from '../../api/media-types.ts';
@@ -13,20 +15,27 @@ import { eachMessage, lengthBytes } from '../../protocol/packed-messages.ts';
 import type { PackedMessages } from '../../protocol/packed-messages.ts';
 import type { MessageKeys } from './message-keys.ts';
 
-export function forwardedTarget({ w, timeoutMs }: AppendWait): string {
-  return `${messagesPath}?w=${w}&timeoutMs=${timeoutMs}`;
+/** What a client says about its append beside the messages. */
+export interface AppendSettings extends AppendWait {
+  readonly ifEpoch: Epoch | undefined;
 }
 
-const forwardedQuery = /^\?w=(?:(majority|all)|([1-9]\d{0,14}))&timeoutMs=([1-9]\d{0,5})$/;
+export function forwardedTarget({ w, timeoutMs, ifEpoch }: AppendSettings): string {
+  return `${messagesPath}?w=${w}&timeoutMs=${timeoutMs}${ifEpoch === undefined ? '' : `&ifEpoch=${ifEpoch}`}`;
+}
+
+const forwardedQuery = /^\?w=(?:(majority|all)|([1-9]\d{0,14}))&timeoutMs=([1-9]\d{0,5})(?:&ifEpoch=([1-9]\d{0,14}))?$/;
 
 /** @returns `undefined` for anything that `forwardedTarget` does not write, valid or not */
-export function readForwardedTarget(target: string): AppendWait | undefined {
+export function readForwardedTarget(target: string): AppendSettings | undefined {
   if (!target.startsWith(messagesPath)) return undefined;
   const found = forwardedQuery.exec(target.slice(messagesPath.length));
   if (found === null) return undefined;
-  const [, word, count, time] = found;
+  const [, word, count, time, only] = found;
   const timeoutMs = Number(time);
-  return timeoutMs > timeoutMsMax ? undefined : { w: (word as 'majority' | 'all' | undefined) ?? Number(count), timeoutMs };
+  if (timeoutMs > timeoutMsMax) return undefined;
+  const w = (word as 'majority' | 'all' | undefined) ?? Number(count);
+  return { w, timeoutMs, ifEpoch: only === undefined ? undefined : epoch(Number(only)) };
 }
 
 export interface ForwardedBody {

@@ -80,12 +80,20 @@ test('an append that another node forwarded is plain, with its settings in the q
   const { 'Rlog-Leader-Epoch': _epoch, ...epochless } = forwarded;
   const identified = { ...forwarded, 'Rlog-Forward-Identity': '5-12' };
   for (const [target, headers, expected] of [
-    ['/messages?w=majority&timeoutMs=5000', forwarded, { leaderEpoch: 7, identity: undefined, wait: { w: 'majority', timeoutMs: 5000 } }],
-    ['/messages?w=2&timeoutMs=600000', epochless, { leaderEpoch: undefined, identity: undefined, wait: { w: 2, timeoutMs: 600_000 } }],
+    [
+      '/messages?w=majority&timeoutMs=5000',
+      forwarded,
+      { leaderEpoch: 7, identity: undefined, settings: { w: 'majority', timeoutMs: 5000, ifEpoch: undefined } },
+    ],
+    [
+      '/messages?w=2&timeoutMs=600000',
+      epochless,
+      { leaderEpoch: undefined, identity: undefined, settings: { w: 2, timeoutMs: 600_000, ifEpoch: undefined } },
+    ],
     [
       '/messages?w=2&timeoutMs=600000',
       identified,
-      { leaderEpoch: 7, identity: { forwarder: 5, number: 12 }, wait: { w: 2, timeoutMs: 600_000 } },
+      { leaderEpoch: 7, identity: { forwarder: 5, number: 12 }, settings: { w: 2, timeoutMs: 600_000, ifEpoch: undefined } },
     ],
   ] as const) {
     assert.deepEqual(plainHead(target, head(headers)), { ...nothingMore, bodyBytes: 15, forwarded: { by: 's1', ...expected } });

@@ -16,12 +16,12 @@ import {
   tracestateHeader,
 } from '../../api/headers.ts';
 import { messagesPath } from '../../api/paths.ts';
-import type { AppendWait } from '../../core/model/write-concern.ts';
 import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
 import type { TraceContext } from '../../ports/append-traces.ts';
 import { readForwardIdentity } from '../leader/forwarded.ts';
 import type { ForwardedFrom } from '../leader/forwarded.ts';
 import { readForwardedTarget } from './forwarded-append.ts';
+import type { AppendSettings } from './forwarded-append.ts';
 
 const plainTypes: ReadonlySet<string> = new Set(['application/json', 'application/json; charset=utf-8', 'application/json;charset=utf-8']);
 /** A request with one of these is not plain. */
@@ -55,7 +55,7 @@ export interface PlainHead {
 interface ForwardedAppend extends ForwardedFrom {
   /** Name of the node that forwarded it, as it says. */
   readonly by: string;
-  readonly wait: AppendWait;
+  readonly settings: AppendSettings;
 }
 
 /** @returns `undefined` if there is anything in it that Fastify must judge */
@@ -116,6 +116,7 @@ export function plainHead(target: string, rawHeaders: readonly string[]): PlainH
   if (by === undefined && (leaderEpoch !== undefined || identity !== undefined)) return undefined;
   const trace = traceparent === undefined ? undefined : { traceparent, tracestate };
   if (by === undefined) return target === messagesPath ? { bodyBytes, key, authorization, caller, trace, forwarded: undefined } : undefined;
-  const wait = readForwardedTarget(target);
-  return wait === undefined ? undefined : { bodyBytes, key, authorization, caller, trace, forwarded: { by, leaderEpoch, identity, wait } };
+  const settings = readForwardedTarget(target);
+  if (settings === undefined) return undefined;
+  return { bodyBytes, key, authorization, caller, trace, forwarded: { by, leaderEpoch, identity, settings } };
 }

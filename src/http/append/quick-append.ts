@@ -168,10 +168,10 @@ export class QuickAppends {
     const { config, driver } = this.#node;
     const { messages, keys, isMany } = body;
     checkKeys(headerKey, keys);
-    const { w = config.defaultWriteConcern, timeoutMs = config.writeTimeoutMs } = forwarded?.wait ?? body;
-    const asked = { messages, keys, isMany, w, headerKey };
+    const { w = config.defaultWriteConcern, timeoutMs = config.writeTimeoutMs, ifEpoch } = forwarded?.settings ?? body;
+    const asked = { messages, keys, isMany, w, ifEpoch, headerKey };
     if (forwarded !== undefined) {
-      checkSaidOnce(body, forwarded.wait);
+      checkSaidOnce(body, forwarded.settings);
       checkIsMeant(this.#node, forwarded);
     } else if (!driver.isSeekingOrLeading) return this.#appendAnywhere(plain, { ...asked, timeoutMs });
     if (keys !== undefined) return this.#appendAnywhere(plain, { ...asked, timeoutMs, forwarded });
@@ -180,7 +180,7 @@ export class QuickAppends {
     const concern = { w, timeoutMs };
     const { trace } = plain;
     // Nothing here may keep the messages alive: once they are in a batch, only a number waits for it.
-    const id = driver.submit({ messages, key, concern, trace }, (reply, unplaced) => {
+    const id = driver.submit({ messages, key, concern, ifEpoch, trace }, (reply, unplaced) => {
       if (reply.kind !== 'failed') return this.#answer(plain, { w, isMany, ...reply });
       const remainingMs = Math.floor(deadline - performance.now());
       // It was dropped from the queue and nothing was stored, so the present leader may take it.
@@ -193,10 +193,10 @@ export class QuickAppends {
 
   /** Here or at the leader, with all that may happen meanwhile. */
   #appendAnywhere(plain: PlainResponse, asked: Omit<AppendCall, 'key' | 'forwarded' | 'caller' | 'trace' | 'onGone'> & QuickAppend): void {
-    const { messages, keys, isMany, w, timeoutMs, headerKey, forwarded } = asked;
+    const { messages, keys, isMany, w, timeoutMs, ifEpoch, headerKey, forwarded } = asked;
     const onGone = (callback: () => void): void => plain.whenGone(callback);
     const { caller, trace } = plain;
-    append(this.#node, { messages, w, timeoutMs, key: headerKey, keys, forwarded, caller, trace, onGone }).then(
+    append(this.#node, { messages, w, timeoutMs, ifEpoch, key: headerKey, keys, forwarded, caller, trace, onGone }).then(
       (result) => this.#answer(plain, { w, isMany, ...result }),
       (error: unknown) => this.#refuse(plain, error),
     );

@@ -40,6 +40,8 @@ const appendCodes: readonly ProblemCode[] = [
   'stopped-while-waiting',
   'too-many-messages',
   'unsupported-media-type',
+  'upgrade-pending',
+  'wrong-epoch',
 ];
 const readCodes: readonly ProblemCode[] = ['no-leader', 'read-timeout', 'shutting-down'];
 const registrationCodes: readonly ProblemCode[] = [
@@ -87,6 +89,7 @@ const append: FastifySchema = {
   querystring: Type.Object({
     w: Type.Optional(Type.String({ description: 'For NDJSON and plain text, whose bodies have no place for it.' })),
     timeoutMs,
+    ifEpoch: Type.Optional(schemas.IfEpoch),
   }),
   headers: Type.Object({
     ...dialectHeaders,

@@ -29,6 +29,12 @@ const TimeoutMs = Type.Integer({
 const natural = Type.Integer({ minimum: 0 });
 const AnyJson = Type.Unknown({ description: 'Any JSON value. Comes back as it was sent, without whitespace outside strings.' });
 
+export const IfEpoch = Type.Integer({
+  minimum: 1,
+  description:
+    'Append only if this epoch leads, else refuse with `wrong-epoch`. Needs a `w` of majority or more. A key that is known is answered as ever.',
+});
+
 export const AppendRequest = Type.Object(
   {
     message: Type.Optional(AnyJson),
@@ -43,6 +49,7 @@ export const AppendRequest = Type.Object(
     w: Type.Optional(WriteConcern),
     write_concern: Type.Optional(WriteConcern),
     timeoutMs: Type.Optional(TimeoutMs),
+    ifEpoch: Type.Optional(IfEpoch),
   },
   { additionalProperties: false, description: 'Either `message` or `messages`; `write_concern` is another name for `w`.' },
 );

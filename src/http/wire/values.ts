@@ -4,6 +4,8 @@
  */
 
 import { timeoutMsMax } from '../../api/entries.ts';
+import { epoch } from '../../core/model/numbers.ts';
+import type { Epoch } from '../../core/model/numbers.ts';
 import { isWriteConcern } from '../../core/model/write-concern.ts';
 import type { WriteConcern } from '../../api/entries.ts';
 import { LogError } from '../../api/problems.ts';
@@ -26,16 +28,23 @@ export function asTimeout(value: unknown): number {
   return value;
 }
 
+/** @throws LogError */
+export function asEpoch(value: unknown): Epoch {
+  const isRight = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
+  if (!isRight) reject(`"ifEpoch" must be an epoch, a whole number from 1 on, not ${told(value)}`, { field: 'ifEpoch' });
+  return epoch(value);
+}
+
 interface Settings {
   readonly w?: unknown;
   readonly timeoutMs?: unknown;
+  readonly ifEpoch?: unknown;
 }
 
 /** @throws LogError if both give the same setting, even with the same value */
 export function checkSaidOnce(body: Settings, query: Settings): void {
-  if ((body.w !== undefined && query.w !== undefined) || (body.timeoutMs !== undefined && query.timeoutMs !== undefined)) {
-    reject('give "w" and "timeoutMs" in the body or in the query, not in both');
-  }
+  const isTwice = (['w', 'timeoutMs', 'ifEpoch'] as const).some((name) => body[name] !== undefined && query[name] !== undefined);
+  if (isTwice) reject('give "w", "timeoutMs" and "ifEpoch" in the body or in the query, not in both');
 }
 
 /** Turns the digits of a query into a number; any other text stays as it is. */

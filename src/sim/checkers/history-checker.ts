@@ -5,6 +5,7 @@
 
 import type { WriteConcern } from '../../api/entries.ts';
 import { claim } from '../world/claim.ts';
+import { checkAcknowledged } from './fence-checker.ts';
 import type { LogChecker } from './log-checker.ts';
 import { entryOf, messageOf } from '../world/shadowed-log.ts';
 import type { SimEntry } from '../world/shadowed-log.ts';
@@ -14,6 +15,10 @@ export interface Wish {
   readonly message: string;
   readonly key: string | undefined;
   readonly begunAt: number;
+  /** It is only for this epoch. */
+  readonly ifEpoch: number | undefined;
+  /** The latest epoch that was known to have committed something when it was asked for. */
+  readonly laterThan: number;
   /** When it was first acknowledged in a way that no failure may undo. */
   acknowledgedAt: number | undefined;
   offset: number | undefined;
@@ -40,6 +45,7 @@ export class HistoryChecker {
   readonly #groups: (readonly Wish[])[] = [];
   /** The longest log that a finished linearizable read saw, or that a lasting acknowledgement vouches for. */
   #knownEnd = 0;
+  #knownEpoch = 0;
 
   constructor(logs: LogChecker, nodeCount: number) {
     this.#logs = logs;
@@ -51,9 +57,15 @@ export class HistoryChecker {
     return this.#knownEnd;
   }
 
-  wish(wish: Pick<Wish, 'message' | 'key' | 'begunAt'>): Wish {
+  /** The latest epoch in which something is known to be committed. */
+  get knownEpoch(): number {
+    return this.#knownEpoch;
+  }
+
+  wish(wish: Pick<Wish, 'message' | 'key' | 'begunAt' | 'ifEpoch'>): Wish {
     const made: Wish = {
       ...wish,
+      laterThan: this.#knownEpoch,
       acknowledgedAt: undefined,
       offset: undefined,
       epoch: undefined,
@@ -73,6 +85,7 @@ export class HistoryChecker {
   acknowledged(wish: Wish, heard: Heard, now: number): void {
     const { w, offset, acks } = heard;
     const { message } = wish;
+    checkAcknowledged(wish, heard.epoch);
     const entry = entryOf(message, heard.epoch);
     const holders = this.#logs.holderCount(offset, entry);
     claim(holders >= acks, () => `w means w: ${message} at ${offset} was acknowledged by ${acks}, and ${holders} nodes held it durably`);
@@ -90,7 +103,9 @@ export class HistoryChecker {
     wish.epoch = heard.epoch;
     wish.mayBeThere = true;
     wish.isLasting ||= isLasting;
-    if (w === 'majority') this.#knownEnd = Math.max(this.#knownEnd, offset + 1);
+    if (w !== 'majority') return;
+    this.#knownEnd = Math.max(this.#knownEnd, offset + 1);
+    this.#knownEpoch = Math.max(this.#knownEpoch, heard.epoch);
   }
 
   /** @param known - `knownEnd` when the read began */

@@ -6,6 +6,7 @@
 
 import type { StorageId } from '../../core/model/numbers.ts';
 import { claim } from '../world/claim.ts';
+import { checkStored } from './fence-checker.ts';
 import type { SimEntry } from '../world/shadowed-log.ts';
 import type { SimNode } from '../world/sim-node.ts';
 
@@ -221,6 +222,7 @@ export class LogChecker {
       const name = `${mirror.entries.length} ${entry}`;
       let holders = this.#holders.get(name);
       if (holders === undefined) this.#holders.set(name, (holders = new Set()));
+      if (holders.size === 0) checkStored(node.id, entry);
       holders.add(node);
       mirror.entries.push(entry);
     }

@@ -8,6 +8,7 @@ import { clocks } from './clocks.ts';
 import { counting } from './counting.ts';
 import { elections } from './elections.ts';
 import { epochs } from './epochs.ts';
+import { fencing } from './fencing.ts';
 import { forgetting } from './forgetting.ts';
 import { forwarding } from './forwarding.ts';
 import { hangs } from './hangs.ts';
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...hangs,
   ...indexes,
   ...keyed,
+  ...fencing,
   ...forwarding,
   ...forgetting,
   ...elections,

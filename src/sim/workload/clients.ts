@@ -9,11 +9,15 @@ import type { AppendResult } from '../../driver/requests.ts';
 import { keyOfIdentity } from '../../core/model/forward-identity.ts';
 import { offset } from '../../core/model/numbers.ts';
 import { LogError, problems } from '../../api/problems.ts';
+import { forwardedTarget, readForwardedTarget } from '../../http/append/forwarded-append.ts';
+import type { AppendSettings } from '../../http/append/forwarded-append.ts';
 import { ClaimBroken, claim } from '../world/claim.ts';
 import type { Coverage } from '../checkers/coverage.ts';
 import { serve } from '../world/gateway.ts';
 import type { Asker, LeadersRequest } from '../world/gateway.ts';
+import { checkRefused } from '../checkers/fence-checker.ts';
 import { checkIsMeant } from '../checkers/forward-checker.ts';
+import type { LeaderTasks } from './leader-tasks.ts';
 import { appendOf, isRepeatable, Letters, placeOf } from './letters.ts';
 import type { Letter } from './letters.ts';
 import { Tries } from './tries.ts';
@@ -45,6 +49,7 @@ export interface ClientsParts {
   readonly plan: Plan;
   readonly history: HistoryChecker;
   readonly trims: Pick<TrimChecker, 'knownFirst' | 'linearizableRead'>;
+  readonly tasks: LeaderTasks;
   readonly coverage: Coverage;
   readonly tell: (node: string, what: string, facts: unknown) => void;
   readonly onError: (error: unknown) => void;
@@ -129,10 +134,9 @@ export class Clients {
     const ask: LeadersRequest<AppendResult>['ask'] = (driver, leftMs, gone, from) => {
       this.#checkIsMeant(driver, from);
       const known = from?.identity === undefined ? append.key : keyOfIdentity(from.identity, append.messages.count);
-      return this.#inTime(
-        { driver, timeoutMs: leftMs, gone },
-        appendFor(gone, driver, { ...append, key: known, concern: { w, timeoutMs: leftMs } }),
-      );
+      const asked = { w, timeoutMs: leftMs, ifEpoch: letter.ifEpoch };
+      const { ifEpoch, ...concern } = from === undefined ? asked : forwarded(asked);
+      return this.#inTime({ driver, timeoutMs: leftMs, gone }, appendFor(gone, driver, { ...append, key: known, concern, ifEpoch }));
     };
     const tries = new Tries(world);
     const gone = new AbortController();
@@ -171,6 +175,7 @@ export class Clients {
           if (code === 'key-reused') this.#refusedKey(letter);
           if (isRejected) {
             tries.checkRefused(code);
+            if (error instanceof LogError && code === 'wrong-epoch') this.#fencedOff(letter, error);
             this.counts.rejected += 1;
             if (code === 'overloaded') asking.onDone?.();
             if (code === 'no-room') coverage.count('an append found no room');
@@ -178,7 +183,8 @@ export class Clients {
             return;
           }
           this.counts.unknown += 1;
-          tries.checkGivenUp(code, timeoutMs);
+          // Where another epoch leads, there is nothing to wait for: what an earlier leader did with it stays unknown.
+          if (letter.ifEpoch === undefined) tries.checkGivenUp(code, timeoutMs);
           coverage.count('a writer was answered unknown');
           for (const wish of wishes) wish.mayBeThere = true;
           if (mayRepeat) this.#sendAgain(letter);
@@ -201,6 +207,8 @@ export class Clients {
       claim((offsets.get(wish.message) ?? at) === at, () => `a message that is twice in an append has one offset: ${wish.message}`);
       offsets.set(wish.message, at);
       history.acknowledged(wish, { w, acks: heard.acks, offset: at, epoch }, world.now);
+      if (wish.attempts > 1 && wish.ifEpoch !== undefined && wish.ifEpoch < history.knownEpoch)
+        coverage.count('a retry of what an epoch that is over had stored was answered');
       this.#letters.acknowledged(wish);
     }
   }
@@ -210,6 +218,12 @@ export class Clients {
     claim(this.#letters.mayBeRefused(letter), () => `a key is refused only if it was used for another message: ${letter.wishes[0]?.key}`);
     this.#parts.coverage.count('a key was used for two messages');
     if (letter.hasForged && isRepeatable(letter)) this.#sendAgain(letter);
+  }
+
+  #fencedOff({ wishes, ifEpoch }: Letter, error: LogError): void {
+    const message = wishes.map((wish) => wish.message).join();
+    checkRefused({ message, ifEpoch, isLasting: wishes.every((wish) => wish.isLasting) }, error);
+    if (Number(error.facts['epoch']) > Number(ifEpoch)) this.#parts.coverage.count('an append for an epoch that is over was refused');
   }
 
   #checkIsMeant(driver: Driver, from: Parameters<LeadersRequest<unknown>['ask']>[3]): void {
@@ -281,6 +295,13 @@ export class Clients {
         this.#open -= 1;
       });
   }
+}
+
+/** The settings of an append, as the leader reads them from what the forwarding node writes. */
+function forwarded(settings: AppendSettings): AppendSettings {
+  const read = readForwardedTarget(forwardedTarget(settings));
+  claim(read !== undefined, () => `a leader reads what another node forwards: ${forwardedTarget(settings)}`);
+  return read;
 }
 
 /** An append that is abandoned when the client goes away. */

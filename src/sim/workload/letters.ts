@@ -4,10 +4,13 @@
  */
 
 import type { AppendKey } from '../../core/model/batch.ts';
+import type { Epoch } from '../../core/model/numbers.ts';
 import type { SubmittedAppend } from '../../driver/driver.ts';
 import type { AppendResult } from '../../driver/requests.ts';
 import { packMessages } from '../../protocol/packed-messages.ts';
+import { fencedText } from '../checkers/fence-checker.ts';
 import type { HistoryChecker, Wish } from '../checkers/history-checker.ts';
+import type { LeaderTasks } from './leader-tasks.ts';
 import type { Plan } from '../world/plan.ts';
 import type { Random } from '../world/random.ts';
 import type { World } from '../world/world.ts';
@@ -21,6 +24,8 @@ export interface Letter {
   readonly isSpread: boolean;
   /** One of its keys was used for another message. */
   readonly hasForged: boolean;
+  /** It is only for this epoch. */
+  readonly ifEpoch: Epoch | undefined;
 }
 
 export interface LettersParts {
@@ -28,6 +33,7 @@ export interface LettersParts {
   readonly random: Random;
   readonly plan: Plan;
   readonly history: Pick<HistoryChecker, 'wish' | 'together'>;
+  readonly tasks: LeaderTasks;
 }
 
 export class Letters {
@@ -42,21 +48,23 @@ export class Letters {
   }
 
   next(): Letter {
-    const { random, plan, history } = this.#parts;
-    if (!random.chance(plan.spreadShare)) return letterOf(this.#wish('message', random.chance(plan.keyShare)));
-    const group = Array.from({ length: random.between(2, 4) }, () => this.#wish('message', random.chance(0.95)));
+    const { random, plan, history, tasks } = this.#parts;
+    const ifEpoch = tasks.draw();
+    if (!random.chance(plan.spreadShare))
+      return letterOf(this.#wish('message', { hasKey: random.chance(plan.keyShare), ifEpoch }), ifEpoch);
+    const group = Array.from({ length: random.between(2, 4) }, () => this.#wish('message', { hasKey: random.chance(0.95), ifEpoch }));
     history.together(group);
-    return this.#arranged(group);
+    return this.#arranged(group, ifEpoch);
   }
 
   /** A single message that must be acknowledged. */
   probe(): Letter {
-    return letterOf(this.#wish('probe', true));
+    return letterOf(this.#wish('probe', { hasKey: true, ifEpoch: undefined }), undefined);
   }
 
   /** The same, to be sent once more; among other messages than before. */
   again(letter: Letter): Letter {
-    return letter.isSpread ? this.#arranged(letter.group) : letter;
+    return letter.isSpread ? this.#arranged(letter.group, letter.ifEpoch) : letter;
   }
 
   acknowledged(wish: Wish): void {
@@ -68,7 +76,7 @@ export class Letters {
     return wishes.some(({ key }) => key !== undefined && this.#forgedKeys.has(key));
   }
 
-  #arranged(group: readonly Wish[]): Letter {
+  #arranged(group: readonly Wish[], ifEpoch: Epoch | undefined): Letter {
     const { random, history, world } = this.#parts;
     const wishes = [...group];
     const keyed = group.filter(({ key }) => key !== undefined);
@@ -79,21 +87,22 @@ export class Letters {
       const { key } = random.pick(this.#known);
       if (key !== undefined) this.#forgedKeys.add(key);
       this.#written += 1;
-      wishes.push(history.wish({ message: JSON.stringify(`forged ${this.#written}`), key, begunAt: world.now }));
+      wishes.push(history.wish({ message: JSON.stringify(`forged ${this.#written}`), key, begunAt: world.now, ifEpoch: undefined }));
     }
-    return { wishes, group, isSpread: true, hasForged };
+    return { wishes, group, isSpread: true, hasForged, ifEpoch };
   }
 
-  #wish(what: string, hasKey: boolean): Wish {
+  #wish(what: string, { hasKey, ifEpoch }: { readonly hasKey: boolean; readonly ifEpoch: Epoch | undefined }): Wish {
     const { history, world } = this.#parts;
     this.#written += 1;
-    const message = JSON.stringify(`${what} ${this.#written}`);
-    return history.wish({ message, key: hasKey ? `k${this.#written}` : undefined, begunAt: world.now });
+    const text = `${what} ${this.#written}`;
+    const message = JSON.stringify(ifEpoch === undefined ? text : fencedText(ifEpoch, text));
+    return history.wish({ message, key: hasKey ? `k${this.#written}` : undefined, begunAt: world.now, ifEpoch });
   }
 }
 
-function letterOf(wish: Wish): Letter {
-  return { wishes: [wish], group: [wish], isSpread: false, hasForged: false };
+function letterOf(wish: Wish, ifEpoch: Epoch | undefined): Letter {
+  return { wishes: [wish], group: [wish], isSpread: false, hasForged: false, ifEpoch };
 }
 
 /** Whether it may be sent again without storing anything twice. */
