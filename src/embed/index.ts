@@ -19,3 +19,8 @@ export type {
   LogReadOptions,
   Skipped,
 } from '../client/log.ts';
+export { view } from '../view/view.ts';
+export type { View } from '../view/view.ts';
+export type { UpToOptions, ViewOptions, ViewedLog } from '../view/view-options.ts';
+export { ViewError } from '../view/view-error.ts';
+export type { ViewErrorCode } from '../view/view-error.ts';
