@@ -82,10 +82,10 @@ export class Retaining {
     return base === undefined ? trim : [...trim, { kind: 'base', base }];
   }
 
-  /** The first entry that stays by the number of entries. */
+  /** The first entry that stays by the number of entries. What is still being written may yet be refused, and does not count. */
   get #ofEntries(): number {
     const { maxEntries } = this.#retention;
-    return maxEntries === null ? 0 : this.#context.outline.end.offset - maxEntries;
+    return maxEntries === null ? 0 : this.#context.outline.durable.offset - maxEntries;
   }
 
   /** @returns `undefined` if nothing should go now */
