@@ -2,7 +2,7 @@
 
 import type { Appended, Entry } from '../api/entries.ts';
 import type { Health as Status } from '../api/health.ts';
-import { needChoice, needKey, needKeys, needOffset, needTimeout, needW } from '../client/checks.ts';
+import { needChoice, needEpoch, needKey, needKeys, needOffset, needTimeout, needW } from '../client/checks.ts';
 import { checkOptions } from '../client/known-options.ts';
 import { jsonOf } from '../client/plain-json.ts';
 import type {
@@ -181,10 +181,11 @@ export class LogNode implements Log, AsyncDisposable {
   readonly #askPage = (asked: AskedPage, signal: AbortSignal | undefined): Promise<Page> => this.#link.call('page', asked, signal);
 
   #append(texts: readonly string[], options: NodeAppendOptions, keys: readonly (string | null)[] | undefined): ReturnType<Link['append']> {
-    const { w, timeoutMs, traceparent, signal } = options;
+    const { w, ifEpoch, timeoutMs, traceparent, signal } = options;
     return this.#link.append({
       texts,
       w: needW(w),
+      ifEpoch: needEpoch(ifEpoch),
       timeoutMs: timeoutOf(timeoutMs),
       key: needKey(options),
       keys,

@@ -13,6 +13,8 @@ export interface AskedAppend {
   /** As JSON; several are stored all or none. */
   readonly texts: readonly string[];
   readonly w: WriteConcern | undefined;
+  /** It is only for this epoch. */
+  readonly ifEpoch?: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly key: string | undefined;
   /** Of its messages, one or null each; then there is no `key`. */
@@ -66,14 +68,14 @@ function groupEnd(waiting: readonly AskedAppend[], sizes: readonly number[], sta
 /** An append with keys, or in a trace, goes alone. */
 function isLike(first: AskedAppend, append: AskedAppend): boolean {
   const isPlain = [first, append].every(({ key, keys, traceparent }) => (key ?? keys ?? traceparent) === undefined);
-  return isPlain && append.w === first.w && append.timeoutMs === first.timeoutMs;
+  return isPlain && append.w === first.w && append.ifEpoch === first.ifEpoch && append.timeoutMs === first.timeoutMs;
 }
 
 function groupOf(appends: readonly AskedAppend[], id: number, byteCount: number): AskedGroup {
   const [first] = appends;
   const counts = appends.map(({ texts }) => texts.length);
-  const { w, timeoutMs, key, keys, traceparent } = first ?? {};
-  return { id, byteCount, counts, w, timeoutMs, key, keys, traceparent };
+  const { w, ifEpoch, timeoutMs, key, keys, traceparent } = first ?? {};
+  return { id, byteCount, counts, w, ifEpoch, timeoutMs, key, keys, traceparent };
 }
 
 /** @returns the position after them */

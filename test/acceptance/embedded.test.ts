@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { LogClient } from '../../src/client/index.ts';
-import { ConfigError, NodeFailed, ProblemError, startNode } from '../../src/embed/index.ts';
+import { ConfigError, NodeFailed, ProblemError, startNode, view } from '../../src/embed/index.ts';
 import type { Entry, LogNode, NodeOptions } from '../../src/embed/index.ts';
 import { freePort } from '../support/ports.ts';
 
@@ -42,6 +42,32 @@ async function taken<T>(source: AsyncIterable<T>, count: number): Promise<T[]> {
 
 for (const thread of [true, false]) {
   void describe(`a node ${thread ? 'in a thread of its own' : 'in the thread of its service'}`, () => {
+    void test('stores an append for the epoch that leads, and refuses one for another, also among others of the same turn', async () => {
+      await using node = await readyNode({ thread });
+      const { epoch } = await node.append('first');
+      const settled = await Promise.allSettled([epoch, epoch + 1, undefined, epoch].map((ifEpoch) => node.append('more', { ifEpoch })));
+      assert.deepEqual(
+        settled.map(({ status }) => status),
+        ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+      );
+      const problem = await problemOf(node.append('more', { ifEpoch: epoch + 1 }));
+      assert.deepEqual([problem.code, problem.outcome, problem.facts['epoch']], ['wrong-epoch', 'rejected', epoch]);
+      await assert.rejects(node.append('more', { ifEpoch: 0 }), RangeError);
+      assert.equal((await node.append('last')).offset, 4);
+    });
+
+    void test('is what a view follows, and its file is taken on by a view of a client', async () => {
+      await using node = await readyNode({ thread });
+      const file = join(root, `${folders}.view`);
+      const counts = { initial: 0, apply: (count: number): number => count + 1, file };
+      const here = view(node, counts);
+      const { offset } = await node.appendMany(['a', 'b', 'c']);
+      assert.equal(await here.upTo(offset + 2), 3);
+      await here.stop();
+      await using there = view(new LogClient({ urls: node.url }), counts);
+      assert.equal(await there.upTo((await node.append('d')).offset), 4);
+    });
+
     void test('appends, reads and follows, and a client over HTTP sees the same log', async () => {
       await using node = await readyNode({ thread });
       const orders = [{ order: 17 }, 'ä€😀', null, [1, 'two']];

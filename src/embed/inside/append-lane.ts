@@ -120,12 +120,13 @@ export class AppendLane {
   #submit(unit: AppendUnit): void {
     const { driver, forwardIdentities } = this.#parts.node;
     const { messages, settings, remainingMs: timeoutMs } = unit;
-    const { w, key, trace } = settings;
+    const { w, ifEpoch, key, trace } = settings;
     if (timeoutMs < 1) return this.#late(unit);
     // A leader refuses an identity while some member could not tell it from a key.
     if (key === undefined && driver.leader?.remembersForwards === true) unit.identity ??= forwardIdentities.next();
     this.#submitted.add(unit);
-    const submitted = { messages, key: appendKey(messages, { key, identity: unit.identity }), concern: { w, timeoutMs }, trace };
+    const known = appendKey(messages, { key, identity: unit.identity });
+    const submitted = { messages, key: known, concern: { w, timeoutMs }, ifEpoch, trace };
     const request = driver.submit(submitted, (reply) => {
       if (!this.#submitted.delete(unit)) return;
       unit.request = undefined;
@@ -146,13 +147,14 @@ export class AppendLane {
   async #tryAlone(unit: AppendUnit): Promise<void> {
     const { node, caller } = this.#parts;
     const { messages, settings, identity, remainingMs: timeoutMs } = unit;
-    const { w, key, keys, trace } = settings;
+    const { w, ifEpoch, key, keys, trace } = settings;
     if (timeoutMs < 1) return this.#late(unit);
     this.#isAlone = true;
     try {
       const result = await append(node, {
         messages,
         w,
+        ifEpoch,
         timeoutMs,
         key,
         keys,

@@ -2,7 +2,7 @@
 
 import type { WriteConcern } from '../../api/entries.ts';
 import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
-import type { RequestId } from '../../core/model/numbers.ts';
+import type { Epoch, RequestId } from '../../core/model/numbers.ts';
 import type { MessageKeys } from '../../http/append/message-keys.ts';
 import { LeaderTries } from '../../http/leader/leader-tries.ts';
 import type { Body } from '../../http/wire/body-budget.ts';
@@ -20,6 +20,8 @@ export interface Part {
 
 interface UnitSettings {
   readonly w: WriteConcern;
+  /** It is only for this epoch. */
+  readonly ifEpoch?: Epoch | undefined;
   readonly timeoutMs: number;
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
@@ -65,11 +67,11 @@ export class AppendUnit {
 
   /** Whether it may share its place with another one that comes after it. */
   isLike({ settings }: AppendUnit): boolean {
-    const { w, timeoutMs } = this.settings;
+    const { w, ifEpoch, timeoutMs } = this.settings;
     const isPlain = [this.settings, settings].every(
       ({ key, keys, trace }) => key === undefined && keys === undefined && trace === undefined,
     );
-    return isPlain && w === settings.w && timeoutMs === settings.timeoutMs;
+    return isPlain && w === settings.w && ifEpoch === settings.ifEpoch && timeoutMs === settings.timeoutMs;
   }
 
   /** Each append as a unit of its own. */

@@ -25,6 +25,8 @@ export interface AskedGroup {
   readonly counts: readonly number[];
   /** `undefined`: that of the node. */
   readonly w: WriteConcern | undefined;
+  /** They are only for this epoch. */
+  readonly ifEpoch: number | undefined;
   /** `undefined`: that of the node. */
   readonly timeoutMs: number | undefined;
   /** The user's own, which stands for one append. */

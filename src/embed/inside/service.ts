@@ -2,6 +2,7 @@
 
 import { timeoutMsMax } from '../../api/entries.ts';
 import { LogError } from '../../api/problems.ts';
+import { epoch } from '../../core/model/numbers.ts';
 import { traceOf } from '../../http/append/trace-of.ts';
 import { healthJson } from '../../http/wire/health-json.ts';
 import { asLogError } from '../../http/wire/problem.ts';
@@ -73,11 +74,12 @@ export class Service {
   #unitOf({ id, counts, key, keys, traceparent, ...asked }: AskedGroup, bytes: Uint8Array): AppendUnit {
     const { config, traces } = this.#parts.running.node;
     const { w = config.defaultWriteConcern, timeoutMs = config.writeTimeoutMs } = asked;
+    const ifEpoch = asked.ifEpoch === undefined ? undefined : epoch(asked.ifEpoch);
     const count = counts.reduce((sum, each) => sum + each, 0);
     const trace = traceOf(traces, traceparent === undefined ? undefined : { traceparent, tracestate: undefined });
     const deadline = performance.now() + timeoutMs;
     const messages = { count, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
-    return new AppendUnit([{ group: id, from: 0, counts }], messages, { w, timeoutMs, deadline, key, keys, trace });
+    return new AppendUnit([{ group: id, from: 0, counts }], messages, { w, ifEpoch, timeoutMs, deadline, key, keys, trace });
   }
 
   /** Never rejects. */
