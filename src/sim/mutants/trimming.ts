@@ -63,8 +63,8 @@ export const trimming: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader/retaining.ts',
-        find: 'this.#context.outline.end.offset - maxEntries;',
-        replace: 'this.#context.outline.end.offset - maxEntries + 1;',
+        find: 'this.#context.outline.durable.offset - maxEntries;',
+        replace: 'this.#context.outline.durable.offset - maxEntries + 1;',
       },
     ],
   },
