@@ -1,6 +1,8 @@
 /** The HTTP server of a node: all routes, problem documents for everything that fails, and the replication stream. */
 
 import type { IncomingMessage, ServerOptions } from 'node:http';
+import type { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -29,7 +31,10 @@ import { PendingResponses } from './wire/pending-responses.ts';
 import { Pipelines } from './wire/pipelines.ts';
 import { asLogError } from './wire/problem.ts';
 import { problemResponse } from './wire/problem-response.ts';
+import { HttpExchange } from './append/exchange.ts';
+import { plainHead } from './append/plain-request.ts';
 import { QuickAppends } from './append/quick-append.ts';
+import { PlainConnections } from './plain/plain-connections.ts';
 import { activityRoutes } from './activity/routes.ts';
 import type { ActivityNode } from './activity/routes.ts';
 import { backupRoutes } from './backup/routes.ts';
@@ -54,6 +59,8 @@ import { refuseOnWire, writeRefusal } from './wire/wire-refusal.ts';
 const keepAliveMs = 65_000;
 /** How often Node looks for requests that take too long, at most. */
 const checkEveryMs = 30_000;
+/** How long requests that are on their way when the server closes may take to arrive. */
+const arrivingMs = 50;
 
 /** They bound only the sending of a request. A wait for a write concern takes as long as the writer allows. */
 function httpOptions({ headersTimeoutMs, requestTimeoutMs }: HttpNode['config']['limits']): ServerOptions {
@@ -93,6 +100,8 @@ export function createServer(
 ): RlogServer {
   const answers = new PendingResponses();
   const quick = new QuickAppends(node, answers, log);
+  const isServed = (socket: Socket): boolean => node.protectedMode.serves(socket) && node.peerPort.takes(socket, false);
+  let plain: PlainConnections | undefined;
   const app: RlogServer = fastify({
     bodyLimit: node.config.bodyBytesMax,
     exposeHeadRoutes: true,
@@ -102,8 +111,8 @@ export function createServer(
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     serverFactory: (framework) => {
       const pipelines = new Pipelines(answers, (request, response) => {
-        const isServed = node.protectedMode.serves(request.socket) && node.peerPort.takes(request.socket, false);
-        if (isServed && quick.take(request, response)) return;
+        const head = request.method === 'POST' && isServed(request.socket) ? plainHead(request.url ?? '', request.rawHeaders) : undefined;
+        if (head !== undefined && quick.take(head, new HttpExchange(request, response))) return;
         answers.watch(request, response);
         framework(request, response);
       });
@@ -115,8 +124,16 @@ export function createServer(
         return true;
       };
       const server = createTransport({ ...httpOptions(node.config.limits), shouldUpgradeCallback }, node.tls, (request, response) => {
-        if (!node.connections.refuses(request, response)) pipelines.take(request, response);
+        if (reader.isStandIn(request, response) || node.connections.refuses(request, response)) return;
+        pipelines.take(request, response);
       });
+      const reader = new PlainConnections(server, {
+        answers,
+        headersTimeoutMs: node.config.limits.headersTimeoutMs,
+        keepAliveMs,
+        take: (head, exchange) => !node.connections.isTooMany(exchange.socket) && isServed(exchange.socket) && quick.take(head, exchange),
+      });
+      plain = reader;
       node.connections.watch(server, answers);
       return server;
     },
@@ -130,6 +147,11 @@ export function createServer(
       if (answers.isAnyDue(socket) && !answers.isOnlyOneBroken(socket)) return answers.endAfterThem(socket);
       refuseOnWire(error, socket);
     },
+  });
+  app.addHook('preClose', async () => {
+    answers.close();
+    if (node.connections.isAnyIdle(answers)) await pause(arrivingMs);
+    plain?.closeIdle();
   });
   app.setReplySerializer(jsonAnswer);
   answerHalfClosed(app.server);

@@ -222,6 +222,30 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: tokenTests,
   },
   {
+    name: 'of two lengths of a plain append the last one counts',
+    edits: [
+      { file: 'http/plain/head-reader.ts', find: ' || seen.has(name)', replace: '' },
+      { file: 'http/append/plain-request.ts', find: 'if (bodyBytes !== undefined || !', replace: 'if (!' },
+    ],
+    tests: ['test/security/plain.test.ts'],
+  },
+  {
+    name: 'what comes behind a plain append is read as its body',
+    edits: [
+      {
+        file: 'http/plain/plain-connection.ts',
+        find: 'else if (missing < 0 || read.head.bodyBytes > bodyBytesMax) this.#leave(bytes);',
+        replace: 'else if (missing < 0) this.#take(read.head, [bytes.subarray(read.bytes)], bytes);',
+      },
+    ],
+    tests: ['test/security/plain.test.ts'],
+  },
+  {
+    name: 'a folded line of a plain append is read as a header of its own',
+    edits: [{ file: 'http/plain/head-reader.ts', find: 'const headerForm = /^(', replace: 'const headerForm = /^[ \\t]?(' }],
+    tests: ['test/security/plain.test.ts'],
+  },
+  {
     name: 'a registration by POST /replicate needs no more than an append',
     edits: [{ file: 'http/compatibility.ts', find: "node.access.check(askingOf(request.raw), 'admin');", replace: '' }],
     tests: tokenTests,

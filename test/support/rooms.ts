@@ -103,6 +103,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'http/access',
       'http/activity',
       'http/append',
+      'http/plain',
       'http/dialects',
       'http/leader',
       'http/limits',
@@ -120,7 +121,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'trust',
       'api',
     ],
-    node: ['node:http', 'node:net', 'node:stream'],
+    node: ['node:http', 'node:net', 'node:stream', 'node:timers/promises'],
     packages: ['fastify', 'pino'],
   },
   'http/access': {
@@ -151,8 +152,13 @@ export const rooms: Readonly<Record<string, Room>> = {
       'core/model',
       'api',
     ],
-    node: ['node:buffer', 'node:crypto', 'node:http'],
+    node: ['node:buffer', 'node:crypto', 'node:http', 'node:net'],
     packages: ['pino'],
+  },
+  'http/plain': {
+    is: 'reads connections on which there is nothing but plain appends, and leaves all others to node:http',
+    sees: ['http/append', 'http/wire', 'api'],
+    node: ['node:http', 'node:net'],
   },
   'http/retention': {
     is: 'what the log keeps: trims, and the retention',

@@ -1,10 +1,10 @@
 /**
  * The quick path of an append: `POST /messages` with a JSON body and nothing unusual about it, from a client or
- * forwarded by another node, bypasses Fastify, which costs more than everything else that is done for a message
- * (docs/adr/0005-quick-append.md). All other appends go through Fastify, with the same parser and the same answers.
+ * forwarded by another node, bypasses Fastify, which costs more than everything else that is done for a message. Most of them
+ * bypass node:http as well (http/plain/, docs/adr/0025-plain-connections.md). All other appends go through Fastify, with the same
+ * parser and the same answers.
  */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { entryPath, messagesPath } from '../../api/paths.ts';
 import { LogError } from '../../api/problems.ts';
@@ -29,7 +29,7 @@ import { native } from '../dialects/native.ts';
 import { checkIsMeant } from '../leader/forwarded.ts';
 import type { ForwardedFrom } from '../leader/forwarded.ts';
 import type { Connection, PendingResponses } from '../wire/pending-responses.ts';
-import { plainHead } from './plain-request.ts';
+import type { Exchange, ExchangeAnswer } from './exchange.ts';
 import { traceOf } from './trace-of.ts';
 import type { PlainHead } from './plain-request.ts';
 import { asLogError } from '../wire/problem.ts';
@@ -77,26 +77,25 @@ export class QuickAppends {
   }
 
   /** @returns whether it took the request, and will answer it */
-  take(request: IncomingMessage, response: ServerResponse): boolean {
-    if (request.method !== 'POST') return false;
-    const head = plainHead(request.url ?? '', request.rawHeaders);
-    if (head === undefined || head.bodyBytes > this.#node.config.bodyBytesMax) return false;
-    if (head.forwarded !== undefined && !this.#node.nodeHeaders.mayBeUsedOn(request.socket)) return false;
-    const caller = this.#callerOf(request.socket, head);
+  take(head: PlainHead, exchange: Exchange): boolean {
+    const { socket } = exchange;
+    if (head.bodyBytes > this.#node.config.bodyBytesMax) return false;
+    if (head.forwarded !== undefined && !this.#node.nodeHeaders.mayBeUsedOn(socket)) return false;
+    const caller = this.#callerOf(socket, head);
     if (caller === undefined) return false;
-    const connection = this.#due.of(request.socket);
+    const connection = this.#due.of(socket);
     // Pipelined requests are left to Fastify.
     if (connection.pendingCount > 0) return false;
     connection.pendingCount = 1;
     connection.since = Date.now();
-    connection.newest = response;
+    connection.newest = exchange.due;
     const dialect = head.forwarded === undefined ? this.#node.dialect : native;
-    const given = (): void => this.#due.finished(request.socket, connection);
-    const plain = new PlainResponse(response, { connection, dialect, caller, given });
+    const given = (): void => this.#due.finished(socket, connection);
+    const plain = new PlainResponse(exchange, { connection, dialect, caller, given });
     try {
       plain.trace = traceOf(this.#node.traces, head.trace);
-      if (this.#node.clients.isOn && head.forwarded === undefined) this.#use(plain, request, head);
-      this.#read(plain, request, head);
+      if (this.#node.clients.isOn && head.forwarded === undefined) this.#use(plain, head);
+      this.#read(plain, exchange, head);
     } catch (error) {
       this.#refuse(plain, error);
     }
@@ -115,23 +114,23 @@ export class QuickAppends {
   }
 
   /** @throws LogError: `too-many-requests` */
-  #use(plain: PlainResponse, { socket }: IncomingMessage, { bodyBytes }: PlainHead): void {
-    const name = clientName(plain.caller, socket.remoteAddress);
+  #use(plain: PlainResponse, { bodyBytes }: PlainHead): void {
+    const name = clientName(plain.caller, plain.address);
     if (name !== undefined) plain.use = this.#node.clients.begin(name, bodyBytes);
   }
 
   /** @throws LogError */
-  #read(plain: PlainResponse, request: IncomingMessage, head: PlainHead): void {
+  #read(plain: PlainResponse, exchange: Exchange, head: PlainHead): void {
     const body: Body = this.#node.bodies.begin(head.bodyBytes);
     plain.whenGone(() => body.release());
-    request.on('data', (chunk: Buffer) => {
+    const arrived = (piece: Buffer): void => {
       try {
-        body.add(chunk);
+        body.add(piece);
       } catch (error) {
         this.#refuse(plain, error);
       }
-    });
-    request.on('end', () => {
+    };
+    exchange.read(arrived, () => {
       const bytes = body.whole();
       if (bytes !== undefined) this.#append(plain, { bytes, head, done: () => body.release() });
     });
@@ -205,7 +204,7 @@ export class QuickAppends {
   #answer(plain: PlainResponse, appended: AppendAnswer): void {
     const { status, body } = plain.dialect.appended(appended);
     plain.trace?.answered({ status, offset: appended.offset, acks: appended.acks });
-    plain.answer({ status, text: jsonAnswer(body), contentType: jsonType, more: ['location', entryPath(appended.offset)] });
+    this.#send(plain, { status, text: jsonAnswer(body), contentType: jsonType, more: ['location', entryPath(appended.offset)] });
   }
 
   #refuse(plain: PlainResponse, error: unknown): void {
@@ -215,7 +214,17 @@ export class QuickAppends {
     const { status, headers, body } = problemResponse(failure, messagesPath, plain.dialect);
     plain.trace?.refused({ status, problem: failure.code });
     const after = headers['retry-after'];
-    plain.answer({ status, text: body, contentType: headers['content-type'], more: after === undefined ? [] : ['retry-after', after] });
+    this.#send(plain, {
+      status,
+      text: body,
+      contentType: headers['content-type'],
+      more: after === undefined ? [] : ['retry-after', after],
+    });
+  }
+
+  #send(plain: PlainResponse, { status, contentType, text, more }: Answer): void {
+    const headers = ['content-type', contentType, 'content-length', String(Buffer.byteLength(text)), ...more];
+    plain.answer({ status, headers, text, isLast: this.#due.isClosing });
   }
 }
 
@@ -229,38 +238,34 @@ class PlainResponse {
   use: ClientUse | undefined;
   /** `undefined` if nobody follows it. */
   trace: AppendTrace | undefined;
-  readonly #response: ServerResponse;
+  readonly #exchange: Exchange;
   readonly #connection: Connection;
   readonly #given: () => void;
   #isAnswered = false;
 
   /** @param parts.given - called once the answer is sent, or dropped because the client has gone */
   constructor(
-    response: ServerResponse,
+    exchange: Exchange,
     parts: { readonly connection: Connection; readonly dialect: Dialect; readonly caller: Caller; readonly given: () => void },
   ) {
     this.dialect = parts.dialect;
     this.caller = parts.caller;
-    this.#response = response;
+    this.#exchange = exchange;
     this.#connection = parts.connection;
     this.#given = parts.given;
   }
 
   get address(): string | undefined {
-    return this.#response.req.socket.remoteAddress;
+    return this.#exchange.socket.remoteAddress;
   }
 
   get isGone(): boolean {
-    return this.#response.destroyed;
+    return this.#exchange.isGone;
   }
 
-  answer({ status, contentType, text, more }: Answer): void {
-    const response = this.#response;
+  answer(answer: ExchangeAnswer): void {
     this.#isAnswered = true;
-    if (!response.destroyed) {
-      response.writeHead(status, ['content-type', contentType, 'content-length', String(Buffer.byteLength(text)), ...more]);
-      response.end(text);
-    }
+    if (!this.#exchange.isGone) this.#exchange.answer(answer);
     this.#connection.onGone = undefined;
     this.use?.end();
     this.#given();

@@ -107,6 +107,19 @@ export class ConnectionLimit {
     this.#byAddress.delete(lowestSocket(socket));
   }
 
+  /** Whether requests on this connection are refused. */
+  isTooMany(socket: Socket): boolean {
+    return this.#tooMany.has(lowestSocket(socket));
+  }
+
+  /** Whether there is a connection on which no answer is due. */
+  isAnyIdle(answers: PendingResponses): boolean {
+    for (const socket of this.#open) {
+      if (!this.#streams.has(socket) && !answers.isAnyDue(this.#above.get(socket) ?? socket)) return true;
+    }
+    return false;
+  }
+
   /** @returns whether the connection is beyond a limit; if so, the request is answered */
   refuses(request: IncomingMessage, response: ServerResponse): boolean {
     const lowest = lowestSocket(request.socket);

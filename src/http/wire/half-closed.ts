@@ -5,12 +5,24 @@
  * (RFC 9110, section 15.2).
  */
 
-import type { Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 const askEveryMs = 1000;
 /** How long such a refusal (a reset) may take to arrive. */
 const resetWithinMs = 200;
+
+/** What is looked at of an answer that is due. */
+export interface DueAnswer {
+  /** It has begun. */
+  readonly headersSent: boolean;
+  readonly req: {
+    /** All of the request has arrived. */
+    readonly complete: boolean;
+    readonly httpVersion: string;
+  };
+  readonly writeContinue: () => void;
+}
 
 /**
  * Makes the server keep its side open when a client closes its own. `httpAllowHalfOpen` is undocumented, but as old as
@@ -21,7 +33,7 @@ export function answerHalfClosed(server: Server): void {
 }
 
 /** @param onlyDue - the response that this connection owes; `undefined` if it owes none, or others before it */
-export function askWhetherGone(socket: Socket, onlyDue: () => ServerResponse | undefined): void {
+export function askWhetherGone(socket: Socket, onlyDue: () => DueAnswer | undefined): void {
   // For a client that cannot be probed like this, TCP keep-alive finds out, some minutes later.
   socket.setKeepAlive(true, askEveryMs);
   const timer = setInterval(() => {

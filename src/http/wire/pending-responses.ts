@@ -7,13 +7,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { askWhetherGone } from './half-closed.ts';
+import type { DueAnswer } from './half-closed.ts';
 
 export interface Connection {
   /** When the connection was opened, or its latest request began or was answered. */
   since: number;
   pendingCount: number;
   /** The response to the latest request. */
-  newest: ServerResponse | undefined;
+  newest: DueAnswer | undefined;
   /** The connection is closed once no more than this many responses are pending; `undefined` if it stays open. */
   endsAt: number | undefined;
   /** Requests that have not been started yet (pipelines.ts); they count as pending too. */
@@ -26,6 +27,16 @@ export interface Connection {
 
 export class PendingResponses {
   readonly #connections = new WeakMap<Socket, Connection>();
+  #isClosing = false;
+
+  /** Whether each answer is the last of its connection, as the server is about to close. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  close(): void {
+    this.#isClosing = true;
+  }
 
   of(socket: Socket): Connection {
     let connection = this.#connections.get(socket);
@@ -96,6 +107,6 @@ export class PendingResponses {
 }
 
 /** An error on a connection concerns the request whose body is still arriving. */
-function isBroken({ req }: ServerResponse): boolean {
+function isBroken({ req }: DueAnswer): boolean {
   return !req.complete;
 }
