@@ -34,6 +34,7 @@ interface WaitingCall {
 }
 
 export class Link {
+  readonly #maxPending: number;
   #carrier: Carrier | undefined;
   #nextId = 0;
   /** Asked in this turn. */
@@ -48,6 +49,11 @@ export class Link {
   #over: ProblemError | undefined;
   #pending = 0;
 
+  /** @param maxPending - as many messages may wait for an answer, and of one append as many as it likes if no other waits */
+  constructor(maxPending: number) {
+    this.#maxPending = maxPending;
+  }
+
   /** Messages of appends that wait for an answer. */
   get pending(): number {
     return this.#pending;
@@ -61,6 +67,7 @@ export class Link {
   append(append: LinkedAppend): Promise<Placed> {
     const { signal } = append;
     if (this.#over !== undefined) return Promise.reject(this.#over);
+    if (this.#pending > 0 && this.#pending + append.texts.length > this.#maxPending) return Promise.reject(this.#tooMany());
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { ...append, resolve, reject, isOver: false, forget: () => undefined };
@@ -95,6 +102,12 @@ export class Link {
     } finally {
       signal?.removeEventListener('abort', abort);
     }
+  }
+
+  #tooMany(): ProblemError {
+    const facts = { pending: this.#pending, max: this.#maxPending };
+    const detail = `${facts.pending} messages have not been answered yet, and at most ${facts.max} may be: wait for some of them`;
+    return new ProblemError({ code: 'too-many-pending', detail, outcome: 'rejected', retryable: true, facts });
   }
 
   told({ appends, calls }: Told): void {
@@ -138,8 +151,7 @@ export class Link {
         const problem = problemErrorOf(answer.problem, before);
         this.#settle(each, () => each.reject(problem));
       } else {
-        const { offset, epoch, w, acks, offsets } = answer;
-        const placed = { offset: offset + before, epoch, w, acks, offsets };
+        const placed = placedOf(answer, before, each.texts.length);
         this.#settle(each, () => each.resolve(placed));
       }
       before += each.texts.length;
@@ -188,6 +200,14 @@ export class Link {
     const asked: Asked = { groups: groups.map(({ group }) => group), bytes: groups.length === 0 ? undefined : bytes, calls, dropped };
     this.#carrier.ask(asked);
   }
+}
+
+/** @param before - messages of the same answer that come before those of this append */
+function placedOf({ offset, epoch, w, acks, places }: Stored, before: number, count: number): Placed {
+  if (places === undefined) return { offset: offset + before, epoch, w, acks, offsets: undefined };
+  const offsets = places.offsets.slice(before, before + count);
+  const own = count === 1 ? places.epochs?.[before] : undefined;
+  return { offset: offsets[0] ?? offset, epoch: own ?? epoch, w, acks, offsets };
 }
 
 /** @param before - messages of the same append that come before: a later one has its own offset, if it may be stored */

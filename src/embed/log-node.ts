@@ -22,6 +22,8 @@ import { Link } from './link.ts';
 import type { NodeFailed } from './node-failed.ts';
 import { followEntries, readPages } from './reading.ts';
 
+const maxPendingDefault = 100_000;
+
 interface TraceOptions {
   /** The trace that it belongs to, as the header of W3C Trace Context has it; the append then travels alone. */
   readonly traceparent?: string | undefined;
@@ -38,12 +40,13 @@ export class LogNode implements Log, AsyncDisposable {
   readonly id: string;
   /** By which the other nodes reach it. */
   readonly url: string;
-  readonly #link = new Link();
+  readonly #link: Link;
   readonly #failed = Promise.withResolvers<never>();
   #carrier: Carrier | undefined;
   #stopped: Promise<void> | undefined;
 
-  private constructor({ serverId, advertisedUrl }: Config) {
+  private constructor({ serverId, advertisedUrl }: Config, maxPending = maxPendingDefault) {
+    this.#link = new Link(maxPending);
     this.id = serverId;
     this.url = advertisedUrl;
     // Who never asks need not handle it.
@@ -51,8 +54,11 @@ export class LogNode implements Log, AsyncDisposable {
   }
 
   /** Called by `startNode`. @throws NodeFailed, ConfigError */
-  static async open(setup: Setup, open: OpenCarrier): Promise<LogNode> {
-    const node = new LogNode(setup.config);
+  static async open(
+    setup: Setup,
+    { open, maxPending }: { readonly open: OpenCarrier; readonly maxPending: number | undefined },
+  ): Promise<LogNode> {
+    const node = new LogNode(setup.config, maxPending);
     const carrier = await open(setup, { told: (told) => node.#link.told(told), failed: (reason) => node.#fail(reason) });
     node.#carrier = carrier;
     node.#link.open(carrier);

@@ -84,12 +84,14 @@ test('all mistakes are reported at once, in the words of the options', () => {
     dataDirectory: 'x',
     w: 0,
     thread: 'no',
+    maxPending: 0.5,
     heartbeatIntervalMs: 900,
     nodes: ['http://b:1'],
   });
   assert.deepEqual(mistakes, [
     'there is no option "dataDirectory"',
     'thread: true or false, not a text',
+    'maxPending: a whole number from 1 on, or Infinity, not 0.5',
     'port: a port from 1 to 65535, not "70000"',
     'w: a positive number, majority or all, not "0"',
     'heartbeatIntervalMs: must be at most half of suspectedAfterMs, or a healthy node is suspected',

@@ -7,7 +7,7 @@ import { inFieldNames, optionFields, textOf } from './option-fields.ts';
 import type { OwnField } from './option-fields.ts';
 import type { NodeOptions } from './options.ts';
 
-const ownFields: readonly string[] = ['thread', 'signals', 'logToStdout'] satisfies OwnField[];
+const ownFields: readonly string[] = ['thread', 'signals', 'logToStdout', 'maxPending'] satisfies OwnField[];
 
 /** @throws ConfigError, in the words of the options */
 export function configOf(options: NodeOptions): Config {
@@ -16,7 +16,8 @@ export function configOf(options: NodeOptions): Config {
   for (const [field, value] of Object.entries(options) as [string, unknown][]) {
     if (value === undefined) continue;
     if (ownFields.includes(field)) {
-      if (typeof value !== 'boolean') mistakes.push(`${field}: true or false, not ${told(value)}`);
+      const wrong = field === 'maxPending' ? wrongCount(value) : wrongSwitch(value);
+      if (wrong !== undefined) mistakes.push(`${field}: ${wrong}`);
       continue;
     }
     if (!isField(field)) {
@@ -52,6 +53,15 @@ function addAddress(env: Record<string, string>, url: string): void {
   const { hostname, port, protocol } = new URL(url);
   env['HOST'] ??= hostname;
   env['NODE_PORT'] ??= port === '' ? (protocol === 'https:' ? '443' : '80') : port;
+}
+
+function wrongSwitch(value: unknown): string | undefined {
+  return typeof value === 'boolean' ? undefined : `true or false, not ${told(value)}`;
+}
+
+function wrongCount(value: unknown): string | undefined {
+  const isCount = value === Infinity || (Number.isSafeInteger(value) && Number(value) >= 1);
+  return isCount ? undefined : `a whole number from 1 on, or Infinity, not ${typeof value === 'number' ? value : told(value)}`;
 }
 
 function wrongType(value: unknown): string {

@@ -4,7 +4,7 @@ import type { Variable } from '../config/options.ts';
 import type { NodeOptions } from './options.ts';
 
 /** Those that are for the process in which the node runs, and not for the node. */
-export type OwnField = 'thread' | 'signals' | 'logToStdout';
+export type OwnField = 'thread' | 'signals' | 'logToStdout' | 'maxPending';
 type Field = Exclude<keyof NodeOptions, OwnField>;
 
 export const optionFields = {

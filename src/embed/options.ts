@@ -67,6 +67,11 @@ export interface NodeOptions {
   readonly messageBytesMax?: number;
   /** Largest request body, and the most that one append may hold; 32 MiB by default. */
   readonly bodyBytesMax?: number;
+  /**
+   * How many messages may be given to `append` and `appendMany` and not be answered yet; 100,000 by default. One more fails with
+   * `too-many-pending`, and is not sent. `Infinity`: no limit but the memory.
+   */
+  readonly maxPending?: number;
   /** How many appends may wait at once; 10,000 by default. Appends of one turn that are alike count as one. */
   readonly pendingAppendsMax?: number;
   /** What appends without a place in the log may hold together, in bytes; four times `bodyBytesMax` by default. */

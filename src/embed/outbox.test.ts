@@ -14,33 +14,50 @@ function groupsOf(appends: readonly AskedAppend[]) {
     const part = Buffer.from(bytes.subarray(at, at + group.byteCount));
     eachMessage({ count: 0, bytes: part }, (start, end) => messages.push(part.toString('utf8', start, end)));
     at += group.byteCount;
-    return { id: group.id, counts: group.counts, messages, own: own.length };
+    const { id, counts, key, keys } = group;
+    return { id, counts, messages, own: own.length, key, keys };
   });
 }
 
 test('appends of one turn that are alike go as one, in their order, laid out as in a batch', () => {
   const appends = [['"a"'], ['"ä€😀"', '{"b":1}'], ['null']].map((texts) => ({ ...plain, texts }));
-  assert.deepEqual(groupsOf(appends), [{ id: 7, counts: [1, 2, 1], messages: ['"a"', '"ä€😀"', '{"b":1}', 'null'], own: 3 }]);
+  const [group, ...more] = groupsOf(appends);
+  assert.deepEqual([group?.id, group?.counts, group?.own, more], [7, [1, 2, 1], 3, []]);
+  assert.deepEqual(group?.messages, ['"a"', '"ä€😀"', '{"b":1}', 'null']);
 });
 
-test('another write concern or time begins another group, and an append with a key or in a trace is alone', () => {
+test('another write concern or time begins another group, keys share one, and an append in a trace is alone', () => {
   const appends: AskedAppend[] = [
     { ...plain, texts: ['1'] },
     { ...plain, texts: ['2'], w: 1 },
     { ...plain, texts: ['3'], w: 1 },
     { ...plain, texts: ['4'], w: 1, key: 'k' },
-    { ...plain, texts: ['5'], w: 1, key: 'k' },
-    { ...plain, texts: ['6'], w: 1, traceparent: 't' },
-    { ...plain, texts: ['7'], w: 1, timeoutMs: 5 },
+    { ...plain, texts: ['5'], w: 1, key: 'l' },
+    { ...plain, texts: ['6', '7'], w: 1, key: 'm' },
+    { ...plain, texts: ['8'], w: 1, keys: ['n'] },
+    { ...plain, texts: ['9'], w: 1, traceparent: 't' },
+    { ...plain, texts: ['10'], w: 1, timeoutMs: 5 },
   ];
   const groups = groupsOf(appends);
   assert.deepEqual(
     groups.map(({ messages }) => messages),
-    [['1'], ['2', '3'], ['4'], ['5'], ['6'], ['7']],
+    [['1'], ['2', '3'], ['4', '5'], ['6', '7'], ['8'], ['9'], ['10']],
   );
   assert.deepEqual(
     groups.map(({ id }) => id),
-    [7, 8, 9, 10, 11, 12],
+    [7, 8, 9, 10, 11, 12, 13],
+  );
+  assert.deepEqual(
+    groups.map(({ key, keys }) => [key, keys]),
+    [
+      [undefined, undefined],
+      [undefined, undefined],
+      [undefined, ['k', 'l']],
+      ['m', undefined],
+      [undefined, ['n']],
+      [undefined, undefined],
+      [undefined, undefined],
+    ],
   );
 });
 

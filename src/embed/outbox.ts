@@ -65,17 +65,31 @@ function groupEnd(waiting: readonly AskedAppend[], sizes: readonly number[], sta
   return end;
 }
 
-/** An append with keys, or in a trace, goes alone. */
+/** Those with a key of their own may share a request as well. One with keys for its messages, or in a trace, goes alone. */
 function isLike(first: AskedAppend, append: AskedAppend): boolean {
-  const isPlain = [first, append].every(({ key, keys, traceparent }) => (key ?? keys ?? traceparent) === undefined);
-  return isPlain && append.w === first.w && append.ifEpoch === first.ifEpoch && append.timeoutMs === first.timeoutMs;
+  const kind = kindOf(first);
+  return (
+    kind !== 'alone' &&
+    kind === kindOf(append) &&
+    append.w === first.w &&
+    append.ifEpoch === first.ifEpoch &&
+    append.timeoutMs === first.timeoutMs
+  );
+}
+
+function kindOf({ texts, key, keys, traceparent }: AskedAppend): 'plain' | 'keyed' | 'alone' {
+  if (keys !== undefined || traceparent !== undefined) return 'alone';
+  if (key === undefined) return 'plain';
+  return texts.length === 1 ? 'keyed' : 'alone';
 }
 
 function groupOf(appends: readonly AskedAppend[], id: number, byteCount: number): AskedGroup {
-  const [first] = appends;
   const counts = appends.map(({ texts }) => texts.length);
-  const { w, ifEpoch, timeoutMs, key, keys, traceparent } = first ?? {};
-  return { id, byteCount, counts, w, ifEpoch, timeoutMs, key, keys, traceparent };
+  const { w, ifEpoch, timeoutMs, key, keys, traceparent } = appends[0] ?? {};
+  const common = { id, byteCount, counts, w, ifEpoch, timeoutMs, traceparent };
+  // One key for each message, instead of one for all.
+  if (key !== undefined && appends.length > 1) return { ...common, key: undefined, keys: appends.map((append) => append.key ?? null) };
+  return { ...common, key, keys };
 }
 
 /** @returns the position after them */

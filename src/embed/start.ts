@@ -19,8 +19,8 @@ export const oldestNode = '24.9.0';
 export async function startNode(options: NodeOptions): Promise<LogNode> {
   checkNode(process.versions.node);
   const config = configOf(options);
-  const { thread = true, signals = false, logToStdout = false } = options;
-  const node = await LogNode.open({ config, logsToStdout: logToStdout }, thread ? openThread : openHere);
+  const { thread = true, signals = false, logToStdout = false, maxPending } = options;
+  const node = await LogNode.open({ config, logsToStdout: logToStdout }, { open: thread ? openThread : openHere, maxPending });
   if (signals) stopOnSignals(node);
   return node;
 }

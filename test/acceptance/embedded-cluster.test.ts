@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -11,6 +12,8 @@ import { startTestCluster } from '../../src/testing/index.ts';
 import { freePort } from '../support/ports.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rlog-embedded-'));
+// Each thread loads the server.
+enableCompileCache(join(root, 'cache'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
 async function entriesOf(node: LogNode): Promise<Entry[]> {

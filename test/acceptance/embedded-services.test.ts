@@ -42,7 +42,10 @@ class Services implements AsyncDisposable {
   async begin(index: number): Promise<void> {
     this.#starts += 1;
     const args = [this.urls.join(','), String(index), join(this.#folder, String(index)), `${index}.${this.#starts}`];
-    const child = fork(program, args, { env: cleanEnvironment(), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(program, args, {
+      env: { ...cleanEnvironment(), NODE_COMPILE_CACHE: join(root, 'cache') },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.#running.set(index, child);
     await new Promise<void>((resolve, reject) => {
       child.once('exit', (code) => reject(new Error(`service ${index} ended with ${code}`)));

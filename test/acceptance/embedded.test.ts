@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -11,12 +12,15 @@ import type { Entry, LogNode, NodeOptions } from '../../src/embed/index.ts';
 import { freePort } from '../support/ports.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rlog-embedded-'));
+// Each thread loads the server.
+enableCompileCache(join(root, 'cache'));
 after(() => rmSync(root, { recursive: true, force: true }));
 let folders = 0;
 
 async function options(more: Partial<NodeOptions> = {}): Promise<NodeOptions> {
   folders += 1;
-  return { id: 'a', url: `http://127.0.0.1:${await freePort()}`, dataDir: join(root, String(folders)), ...more };
+  const dataDir = join(root, String(folders));
+  return { id: 'a', url: `http://127.0.0.1:${await freePort()}`, dataDir, ...more };
 }
 
 async function readyNode(more: Partial<NodeOptions> = {}): Promise<LogNode> {
@@ -41,7 +45,7 @@ async function taken<T>(source: AsyncIterable<T>, count: number): Promise<T[]> {
 }
 
 for (const thread of [true, false]) {
-  void describe(`a node ${thread ? 'in a thread of its own' : 'in the thread of its service'}`, () => {
+  void describe(`a node ${thread ? 'in a thread of its own' : 'in the thread of its service'}`, { concurrency: 4 }, () => {
     void test('stores an append for the epoch that leads, and refuses one for another, also among others of the same turn', async () => {
       await using node = await readyNode({ thread });
       const { epoch } = await node.append('first');
@@ -124,6 +128,39 @@ for (const thread of [true, false]) {
       const refused = await problemOf(node.append({ n: 2 }, { key: 'k' }));
       assert.deepEqual([refused.code, refused.outcome, refused.retryable], ['key-reused', 'rejected', false]);
       assert.equal((await node.append('next')).offset, 1);
+    });
+
+    void test('keys of one turn share a place in the queue, and what is known is not stored again', async () => {
+      await using node = await readyNode({ thread });
+      const first = await Promise.all(['a', 'b', 'c'].map((key) => node.append(key, { key })));
+      assert.deepEqual(
+        first.map(({ offset }) => offset),
+        [0, 1, 2],
+      );
+      const [known, other, fresh] = await Promise.allSettled([
+        node.append('b', { key: 'b' }),
+        node.append('another message', { key: 'c' }),
+        node.append('d', { key: 'd' }),
+      ]);
+      assert.deepEqual(known.status === 'fulfilled' && known.value.offset, 1);
+      assert.deepEqual(other.status === 'rejected' && (other.reason as ProblemError).code, 'key-reused');
+      assert.deepEqual(fresh.status === 'fulfilled' && fresh.value.offset, 3);
+      const many = await node.appendMany(['a', 'e', 'f'], { keys: ['a', null, 'f'] });
+      assert.deepEqual([many.offset, many.count, many.offsets], [0, 3, [0, 4, 5]]);
+      assert.equal((await node.appendMany(['g', 'h'], { key: 'of both' })).offset, 6);
+      assert.equal((await node.appendMany(['g', 'h'], { key: 'of both' })).offset, 6);
+    });
+
+    void test('no more messages wait than the service allows', async () => {
+      await using node = await readyNode({ thread, maxPending: 3 });
+      const taken3 = [node.append(1), node.appendMany([2, 3])];
+      assert.equal(node.pending, 3);
+      const refused = await problemOf(node.append(4));
+      assert.deepEqual([refused.code, refused.outcome, refused.facts], ['too-many-pending', 'rejected', { pending: 3, max: 3 }]);
+      await Promise.all(taken3);
+      assert.equal(node.pending, 0);
+      // More than that at once is taken if nothing else waits.
+      assert.equal((await node.appendMany([4, 5, 6, 7])).count, 4);
     });
 
     void test('what cannot be stored is refused with the codes that HTTP has, and its neighbours are stored', async () => {

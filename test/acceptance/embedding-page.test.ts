@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
+import { onlyLong } from '../support/long.ts';
 import { cleanEnvironment, repository } from '../support/nodes.ts';
 import { stepsOf } from '../support/page-steps.ts';
 import { freePort, freePortRow } from '../support/ports.ts';
@@ -15,6 +16,8 @@ import { waitFor } from '../support/wait.ts';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'rlog-embedding-'));
+/** What the instances load is compiled once. */
+const environment = { ...cleanEnvironment(), NODE_COMPILE_CACHE: join(folder, 'cache') };
 const running = new Map<number, ChildProcess>();
 after(() => {
   for (const child of running.values()) child.kill('SIGKILL');
@@ -48,7 +51,7 @@ test('the key-value service of the page does what its commands show, and loses n
       seen.add(program);
       if (program === 'node') {
         for (const [, instance] of command.matchAll(/node kv\.js (\d)/g)) {
-          const child = spawn(process.execPath, ['kv.js', String(instance)], { cwd: folder, env: cleanEnvironment(), stdio: 'inherit' });
+          const child = spawn(process.execPath, ['kv.js', String(instance)], { cwd: folder, env: environment, stdio: 'inherit' });
           running.set(Number(instance), child);
         }
       } else if (program === 'kill') running.get(Number(command.at(-1)) - 1)?.kill('SIGKILL');
@@ -71,12 +74,12 @@ test('the test of the page passes', async () => {
   const code = page.split(/^```/m).find((part) => part.includes("from 'replicated-log/testing'"));
   assert.ok(code !== undefined);
   writeFileSync(join(folder, 'cluster.mjs'), fromSources(code.slice(code.indexOf('\n'))));
-  await run(process.execPath, [join(folder, 'cluster.mjs')], { env: cleanEnvironment(), timeout: 60_000 });
+  await run(process.execPath, [join(folder, 'cluster.mjs')], { env: environment, timeout: 60_000 });
 });
 
-test('the example kills the instance that leads, goes on, and loses no key', async () => {
+test('the example kills the instance that leads, goes on, and loses no key', onlyLong, async () => {
   const program = join(repository, 'examples/embedded-kv/main.ts');
-  const { stdout } = await run(process.execPath, [program, String(await freePortRow(13))], { env: cleanEnvironment(), timeout: 90_000 });
+  const { stdout } = await run(process.execPath, [program, String(await freePortRow(13))], { env: environment, timeout: 90_000 });
   const patterns = [
     /^three instances serve/,
     /^instance \d led and was killed; the next write took \d+ ms$/,

@@ -18,6 +18,7 @@ import { asLogError } from '../../http/wire/problem.ts';
 import type { Caller } from '../../trust/caller.ts';
 import { joined } from './append-unit.ts';
 import type { AppendUnit } from './append-unit.ts';
+import type { Places } from './messages.ts';
 
 /** Limits for units that are joined: large enough that a request costs little per message. */
 const joinedEntriesMax = 4096;
@@ -32,8 +33,8 @@ export interface Placed {
   readonly epoch: number;
   readonly w: WriteConcern;
   readonly acks: number;
-  /** With keys for the messages: the place of each. */
-  readonly offsets: readonly number[] | undefined;
+  /** With keys for the messages: where each is. */
+  readonly places: Places | undefined;
 }
 
 interface LaneParts {
@@ -44,8 +45,17 @@ interface LaneParts {
   readonly failed: (unit: AppendUnit, problem: LogError) => void;
 }
 
-/** Refusals that concern one message, or all of them together: each append alone may be taken. */
-const splittable: ReadonlySet<string> = new Set(['body-too-large', 'message-too-large', 'too-many-messages']);
+/**
+ * Refusals that concern one message, or all of them together: each append alone may be taken. An older member knows no appends
+ * with several keys.
+ */
+const splittable: ReadonlySet<string> = new Set([
+  'body-too-large',
+  'key-reused',
+  'message-too-large',
+  'too-many-messages',
+  'upgrade-pending',
+]);
 
 export class AppendLane {
   readonly #parts: LaneParts;
@@ -130,7 +140,7 @@ export class AppendLane {
     const request = driver.submit(submitted, (reply) => {
       if (!this.#submitted.delete(unit)) return;
       unit.request = undefined;
-      if (reply.kind !== 'failed') this.#stored(unit, { ...reply, w, offsets: undefined });
+      if (reply.kind !== 'failed') this.#stored(unit, { ...reply, w, places: undefined });
       else this.#failedHere(unit, new LogError(reply.code, reply.detail, reply.facts));
       this.#go();
     });
@@ -164,7 +174,7 @@ export class AppendLane {
         trace,
         onGone: () => undefined,
       });
-      this.#stored(unit, { ...result, w, offsets: result.places?.offsets });
+      this.#stored(unit, { ...result, w, places: result.places });
     } catch (error) {
       const failure = asLogError(error);
       if (splittable.has(failure.code) && unit.appendCount > 1) {
@@ -219,9 +229,9 @@ export class AppendLane {
     this.#failed(unit, unit.tries.over(new LogError('no-leader', `it waited ${unit.settings.timeoutMs} ms, and no leader took it`)));
   }
 
-  #stored(unit: AppendUnit, { offset, epoch, w, acks, offsets }: Placed): void {
+  #stored(unit: AppendUnit, { offset, epoch, w, acks, places }: Placed): void {
     release(unit);
-    this.#parts.stored(unit, { offset, epoch, w, acks, offsets });
+    this.#parts.stored(unit, { offset, epoch, w, acks, places });
   }
 
   #failed(unit: AppendUnit, problem: LogError): void {

@@ -26,7 +26,7 @@ interface UnitSettings {
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
   readonly key: string | undefined;
-  /** Of the messages, one or null each; then there is no `key`, and one append. */
+  /** Of the messages, one or null each; then there is no `key`. */
   readonly keys: MessageKeys | undefined;
   readonly trace: AppendTrace | undefined;
 }
@@ -85,7 +85,10 @@ export class AppendUnit {
         count += each;
         const end = ends[count - 1] ?? start;
         const messages = { count: each, bytes: this.messages.bytes.subarray(start, end) };
-        const unit = new AppendUnit([{ group, from: from + index, counts: [each] }], messages, this.settings);
+        const { keys } = this.settings;
+        // Several appends have keys only if each has one message.
+        const settings = keys === undefined ? this.settings : { ...this.settings, key: keys[count - 1] ?? undefined, keys: undefined };
+        const unit = new AppendUnit([{ group, from: from + index, counts: [each] }], messages, settings);
         unit.sequence = this.sequence;
         units.push(unit);
         start = end;

@@ -107,14 +107,21 @@ interface OfGroup {
   readonly to: number;
 }
 
+/** One for each message. */
+export interface Places {
+  readonly offsets: readonly number[];
+  /** `undefined` if it is one for all. */
+  readonly epochs: readonly number[] | undefined;
+}
+
 export interface Stored extends OfGroup {
   /** Of the first message of the first append; the others follow without a gap. */
   readonly offset: number;
   readonly epoch: number;
   readonly w: WriteConcern;
   readonly acks: number;
-  /** With `keys`: those of the messages, which need not follow each other. */
-  readonly offsets: readonly number[] | undefined;
+  /** With `keys`: where the messages are, which need not follow each other. */
+  readonly places: Places | undefined;
 }
 
 export interface NotStored extends OfGroup {

@@ -12,7 +12,19 @@ import { anyone, callerWithSecret } from '../../trust/caller.ts';
 import { AppendLane } from './append-lane.ts';
 import { AppendUnit } from './append-unit.ts';
 import { readPage } from './read-page.ts';
-import type { AnsweredCall, Asked, AskedCall, AskedGroup, CallKinds, CallKind, NotStored, Stored, Told, ToldProblem } from './messages.ts';
+import type {
+  AnsweredCall,
+  Asked,
+  AskedCall,
+  AskedGroup,
+  CallKinds,
+  CallKind,
+  NotStored,
+  Places,
+  Stored,
+  Told,
+  ToldProblem,
+} from './messages.ts';
 
 interface ServiceParts {
   readonly running: RunningNode;
@@ -38,10 +50,13 @@ export class Service {
       node,
       caller,
       stored: ({ parts: of }, placed) => {
-        let { offset } = placed;
+        let before = 0;
         for (const { group, from, counts } of of) {
-          this.#appends.push({ group, from, to: from + counts.length, ...placed, offset });
-          for (const count of counts) offset += count;
+          const { offset, places } = placed;
+          const count = counts.reduce((sum, each) => sum + each, 0);
+          const own = places === undefined ? undefined : placesOf(places, before, before + count);
+          this.#appends.push({ group, from, to: from + counts.length, ...placed, offset: offset + before, places: own });
+          before += count;
         }
         this.#tellSoon();
       },
@@ -152,6 +167,10 @@ export class Service {
 
 function toldOf({ code, message: detail, facts, status }: LogError): ToldProblem {
   return { code, detail, facts, status };
+}
+
+function placesOf({ offsets, epochs }: Places, start: number, end: number): Places {
+  return { offsets: offsets.slice(start, end), epochs: epochs?.slice(start, end) };
 }
 
 /** The failure for messages that come later in what was appended at once: with their own offset, if they may be stored. */
