@@ -2,7 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -17,6 +28,7 @@ const installed = join(project, 'node_modules', 'replicated-log');
 
 const copied = ['bin', 'docs', 'deploy', 'src', 'scripts'];
 let tarball = '';
+let clientTarball = '';
 
 const script = `
 import { LogClient, ProblemError } from 'replicated-log/client';
@@ -125,12 +137,15 @@ void describe('the package', onlyLong, () => {
       cpSync(join(repository, name), join(source, name), { recursive: true });
     symlinkSync(join(repository, 'node_modules'), join(source, 'node_modules'));
     await run('npm', ['run', '--silent', 'build:package'], { cwd: source });
-    const { stdout } = await run('npm', ['pack', './package', '--json', '--offline', '--silent', '--pack-destination', project], {
-      cwd: source,
-    });
-    const [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as { readonly filename: string }[];
-    assert.ok(packed !== undefined);
-    tarball = join(project, packed.filename);
+    const pack = async (folder: string): Promise<string> => {
+      const args = ['pack', folder, '--json', '--offline', '--silent', '--pack-destination', project];
+      const { stdout } = await run('npm', args, { cwd: source });
+      const [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as { readonly filename: string }[];
+      assert.ok(packed !== undefined);
+      return join(project, packed.filename);
+    };
+    tarball = await pack('./package');
+    clientTarball = await pack('./client-package');
     // Like an installation without dependencies: the client has none.
     mkdirSync(installed, { recursive: true });
     await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed]);
@@ -184,6 +199,26 @@ void describe('the package', onlyLong, () => {
     }
   });
 
+  void test('the client alone is a package without dependencies, for Node 20 as well', async (t) => {
+    const alone = join(project, 'alone');
+    const folder = join(alone, 'node_modules', '@replicated-log', 'client');
+    mkdirSync(folder, { recursive: true });
+    await run('tar', ['-xzf', clientTarball, '--strip-components=1', '-C', folder]);
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Readonly<Record<string, unknown>>;
+    assert.deepEqual([manifest['name'], manifest['dependencies'], manifest['scripts']], ['@replicated-log/client', undefined, undefined]);
+    assert.deepEqual(readdirSync(folder).toSorted(), ['LICENSE', 'README.md', 'dist', 'package.json']);
+    writeFileSync(join(alone, 'use.mjs'), script.replace('replicated-log/client', '@replicated-log/client'));
+    const nodes = [process.execPath, ...(await olderNodes())];
+    if (nodes.length === 1) t.diagnostic('no Node 20 or 22 is installed beside this one: tried on this one only');
+    for (const node of nodes) {
+      await using cluster = new TestCluster();
+      const master = await cluster.add({ kind: 'master', port: await freePort() }).start();
+      await isReady(master);
+      const { stdout } = await run(node, ['use.mjs', master.url], { cwd: alone });
+      assert.deepEqual((JSON.parse(stdout) as { readonly offsets: unknown }).offsets, [0, 1, 2], node);
+    }
+  });
+
   void test('an installation brings no Node: scripts of the project run on the user’s Node', async (t) => {
     const { optionalDependencies, dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
       readonly optionalDependencies?: object;
@@ -231,3 +266,11 @@ void describe('the package', onlyLong, () => {
     assert.deepEqual(foreign, []);
   });
 });
+
+/** Nodes in the `PATH` that are older than this one, and which the client is for. */
+async function olderNodes(): Promise<string[]> {
+  const found = (process.env['PATH'] ?? '').split(':').map((folder) => join(folder, 'node'));
+  const paths = [...new Set(found.filter((path) => existsSync(path)).map((path) => realpathSync(path)))];
+  const versions = await Promise.all(paths.map(async (path) => ({ path, version: (await run(path, ['--version'])).stdout })));
+  return versions.filter(({ version }) => /^v2[0-3]\./.test(version)).map(({ path }) => path);
+}
