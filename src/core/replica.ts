@@ -41,7 +41,7 @@ import { Roles } from './roles.ts';
 import { standingOfRoles } from './standing.ts';
 import { StorageReports } from './storage-reports.ts';
 import { Streams } from './streams.ts';
-import { replicaStatus } from './status.ts';
+import { confirmedEpoch, replicaStatus } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
 import { Wakefulness } from './node/wakefulness.ts';
 import { WhoAnswers } from './node/who-answers.ts';
@@ -167,6 +167,11 @@ export class Replica {
     return this.#roles.leader !== undefined;
   }
 
+  /** The epoch that it leads with certainty. */
+  get leads(): Epoch | undefined {
+    return confirmedEpoch(this.#roles.leader);
+  }
+
   /** How long the node that lends its log to this one has owed an answer and been silent. */
   get sourceSilentMs(): number {
     return this.#roles.candidate?.sourceSilentMs ?? 0;
@@ -187,15 +192,9 @@ export class Replica {
     return this.#context.clusterId;
   }
 
-  /**
-   * Whether to refuse a stream from a node of cluster `theirs`. If this cluster has no messages it may still yield, which is
-   * decided once both nodes have said hello.
-   * @returns what the caller is told about this node's cluster; `undefined` if the stream is accepted
-   */
+  /** @see NodeContext.refusalOf */
   refusalOf(theirs: string | null): OtherCluster | undefined {
-    const { clusterId, hasMessages, outline } = this.#context;
-    if (clusterId === null || theirs === null || theirs === clusterId || !hasMessages) return undefined;
-    return { clusterId, hasMessages, memberIds: outline.list?.members.map((member) => member.id) ?? [] };
+    return this.#context.refusalOf(theirs);
   }
 
   get shape(): LogShape {

@@ -123,7 +123,7 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     logEnd: outline.end.offset,
     durableEnd: outline.durable.offset,
     ...ends,
-    isConfirmed: leader?.isMarkerCommitted === true && !leader.isSuspended,
+    isConfirmed: confirmedEpoch(leader) !== undefined,
     quorumAgeMs: leader?.heartbeats.quorumAgeMs,
     // Until a majority has the first batch of the epoch, the loss of the leader alone may stop the cluster, as in a founding.
     tolerates: leader?.isMarkerCommitted === false ? 0 : leader?.followers.health.tolerates,
@@ -142,6 +142,11 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     clockSpreadMs: dates.spreadMs,
     isRetentionHeld: leader?.decisions.retaining.isHeldByClock === true,
   };
+}
+
+/** The epoch that it leads with certainty: the first batch is committed, and a majority answered a moment ago. */
+export function confirmedEpoch(leader: Leader | undefined): Epoch | undefined {
+  return leader?.isMarkerCommitted === true && !leader.isSuspended ? leader.epoch : undefined;
 }
 
 function whyNotElectable({ context, disk, election }: Parts): NotElectable[] {

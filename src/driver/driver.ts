@@ -22,7 +22,7 @@ import type { ReplicaStatus } from '../core/status.ts';
 import { Commands } from './commands.ts';
 import { watchedCopy } from './watched-copy.ts';
 import { Watchers } from './ends.ts';
-import type { EndsWatcher, LeaderWatcher } from './ends.ts';
+import type { EndsWatcher, LeadWatcher, LeaderWatcher } from './ends.ts';
 import { Feeder } from './feeder.ts';
 import { LogWorker } from './log-worker.ts';
 import { Loop } from './loop.ts';
@@ -240,11 +240,7 @@ export class Driver {
     return id;
   }
 
-  /**
-   * Appends messages and waits for their write concern.
-   * @param onId - called with the request's id, for `abandon`
-   * @throws LogError
-   */
+  /** Appends messages and waits for their write concern. @param onId - gets the request's id, for `abandon` @throws LogError */
   append(append: SubmittedAppend, onId?: (id: RequestId) => void): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       const id = this.submit(append, (reply) => {
@@ -298,6 +294,11 @@ export class Driver {
     return this.#watchers.watchLeader(told);
   }
 
+  /** Calls `told` at once, and whenever this node comes to lead with certainty or does so no longer. @returns a function that ends this */
+  watchLead(told: LeadWatcher): () => void {
+    return this.#watchers.watchLead(told);
+  }
+
   /** Another node opened a stream. */
   accept(stream: PeerStream): void {
     this.#links.accept(stream);
@@ -311,10 +312,7 @@ export class Driver {
     await this.waitUntil(() => (replica.isLeading ? !replica.isHandingOver : replica.leader !== undefined), handOverGraceMs);
   }
 
-  /**
-   * Takes no new appends, lets those that wait be answered for up to `graceMs`, answers the rest with what is known of them, and
-   * makes everything durable.
-   */
+  /** Takes no new appends, lets those that wait be answered for `graceMs`, answers the rest as far as known, and makes all durable. */
   async stop(graceMs = stopGraceMs): Promise<void> {
     if (this.#isStopped) return;
     await this.handOver();

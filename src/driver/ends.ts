@@ -4,7 +4,7 @@
  */
 
 import type { LeaderHint } from '../core/model/messages.ts';
-import type { Offset } from '../core/model/numbers.ts';
+import type { Epoch, Offset } from '../core/model/numbers.ts';
 import type { Clock } from '../ports/ports.ts';
 
 /** How far this node's log reaches for readers. */
@@ -19,12 +19,15 @@ export interface LogEnds {
 
 export type EndsWatcher = (ends: LogEnds) => void;
 export type LeaderWatcher = (leader: LeaderHint | undefined) => void;
+/** @param leads - the epoch that this node leads; `undefined` while it leads none, or is not certain that it does */
+export type LeadWatcher = (leads: Epoch | undefined) => void;
 
 /** The watched values, as they are now. */
 interface Watched {
   readonly visibleEnd: Offset;
   readonly committedEnd: Offset;
   readonly leader: LeaderHint | undefined;
+  readonly leads: Epoch | undefined;
   readonly controls: { readonly firstOffset: Offset };
 }
 
@@ -40,6 +43,7 @@ export class Watchers {
   readonly #parts: WatchersParts;
   readonly #ofEnds = new Set<EndsWatcher>();
   readonly #ofLeader = new Set<LeaderWatcher>();
+  readonly #ofLead = new Set<LeadWatcher>();
   /** Conditions that are waited for. Each is checked again whenever anything may have changed. */
   readonly #conditions = new Set<() => void>();
   /** The values that were told last. */
@@ -48,6 +52,7 @@ export class Watchers {
   #firstOffset: Offset;
   #cutCount: number;
   #leader: LeaderHint | undefined;
+  #leads: Epoch | undefined;
 
   constructor(parts: WatchersParts) {
     this.#parts = parts;
@@ -69,6 +74,14 @@ export class Watchers {
     if (this.#ofLeader.size === 0) this.#leader = this.#parts.watched.leader;
     this.#ofLeader.add(told);
     return () => void this.#ofLeader.delete(told);
+  }
+
+  /** Calls `told` at once, and whenever this node comes to lead or leads no more. @returns a function that ends the watching */
+  watchLead(told: LeadWatcher): () => void {
+    if (this.#ofLead.size === 0) this.#leads = this.#leadsNow;
+    this.#ofLead.add(told);
+    told(this.#leads);
+    return () => void this.#ofLead.delete(told);
   }
 
   /** Waits until `isMet`, which is checked whenever something has changed. @returns whether it was met in time */
@@ -93,6 +106,7 @@ export class Watchers {
   check(): void {
     this.#checkEnds();
     this.#checkLeader();
+    this.#checkLead();
     if (this.#conditions.size > 0) for (const condition of [...this.#conditions]) condition();
   }
 
@@ -119,5 +133,16 @@ export class Watchers {
     if (leader?.epoch === before?.epoch && leader?.id === before?.id) return;
     this.#leader = leader;
     for (const told of [...this.#ofLeader]) told(leader);
+  }
+
+  /** A node that was stopped leads nothing, whatever its core says. */
+  get #leadsNow(): Epoch | undefined {
+    return this.#parts.isStopped() ? undefined : this.#parts.watched.leads;
+  }
+
+  #checkLead(): void {
+    if (this.#ofLead.size === 0 || this.#leads === this.#leadsNow) return;
+    this.#leads = this.#leadsNow;
+    for (const told of [...this.#ofLead]) told(this.#leads);
   }
 }

@@ -3,6 +3,9 @@
 export { startNode } from './start.ts';
 export type { LogNode, NodeAppendManyOptions, NodeAppendOptions } from './log-node.ts';
 export type { NodeOptions } from './options.ts';
+export type { KnownLeader } from './inside/messages.ts';
+export type { LeaderListener } from './leadership.ts';
+export type { Lead, LeaderTask, RunOnLeaderOptions } from './run-on-leader.ts';
 export { NodeFailed } from './node-failed.ts';
 export { ConfigError } from '../config/config.ts';
 export { ProblemError } from '../client/problem-error.ts';

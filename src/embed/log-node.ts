@@ -17,10 +17,14 @@ import type {
 import { needTraceparent } from '../client/trace-parent.ts';
 import type { Config, ConfigError } from '../config/config.ts';
 import type { Carrier, OpenCarrier } from './carrier.ts';
-import type { AskedPage, Page, Setup } from './inside/messages.ts';
+import type { AskedPage, KnownLeader, Page, Setup, Told } from './inside/messages.ts';
+import { Leadership } from './leadership.ts';
+import type { LeaderListener } from './leadership.ts';
 import { Link } from './link.ts';
 import type { NodeFailed } from './node-failed.ts';
 import { followEntries, readPages } from './reading.ts';
+import { runOnLeader } from './run-on-leader.ts';
+import type { LeaderTask, RunOnLeaderOptions } from './run-on-leader.ts';
 
 const maxPendingDefault = 100_000;
 
@@ -41,6 +45,7 @@ export class LogNode implements Log, AsyncDisposable {
   /** By which the other nodes reach it. */
   readonly url: string;
   readonly #link: Link;
+  readonly #leadership = new Leadership();
   readonly #failed = Promise.withResolvers<never>();
   #carrier: Carrier | undefined;
   #stopped: Promise<void> | undefined;
@@ -59,7 +64,7 @@ export class LogNode implements Log, AsyncDisposable {
     { open, maxPending }: { readonly open: OpenCarrier; readonly maxPending: number | undefined },
   ): Promise<LogNode> {
     const node = new LogNode(setup.config, maxPending);
-    const carrier = await open(setup, { told: (told) => node.#link.told(told), failed: (reason) => node.#fail(reason) });
+    const carrier = await open(setup, { told: (told) => node.#told(told), failed: (reason) => node.#fail(reason) });
     node.#carrier = carrier;
     node.#link.open(carrier);
     return node;
@@ -153,6 +158,46 @@ export class LogNode implements Log, AsyncDisposable {
     await this.#link.call('ready', { timeoutMs: timeoutOf(timeoutMs) }, signal);
   }
 
+  /** Who leads, as this node knows; `undefined` while it knows of none, and after the node was stopped or failed. */
+  get leader(): KnownLeader | undefined {
+    return this.#leadership.leader;
+  }
+
+  /**
+   * Whether this node leads: the first entry of its epoch is committed, and a majority answered a moment ago. A moment later
+   * another one may lead. What must not be done twice needs more: `runOnLeader`, and `ifEpoch`.
+   */
+  get isLeader(): boolean {
+    return this.#leadership.leads !== undefined;
+  }
+
+  /** Calls `listener` whenever `leader` or `isLeader` has changed, with the leader. @throws TypeError for another event */
+  on(event: 'leader', listener: LeaderListener): this {
+    needEvent(event);
+    this.#leadership.on(listener);
+    return this;
+  }
+
+  /** Ends what `on` began. */
+  off(event: 'leader', listener: LeaderListener): this {
+    needEvent(event);
+    this.#leadership.off(listener);
+    return this;
+  }
+
+  /**
+   * Runs a task on the one node that leads: the same call on every node runs it on this one while it leads. Each run gets the
+   * epoch, for `ifEpoch`, and a signal that aborts when the lead is lost; the task runs again when this node leads anew. One that
+   * returns is done until then, and one that does not end when it is aborted keeps the next run from beginning. For an election
+   * timeout two nodes may run it at once: what they append with `ifEpoch` is stored for one of them only.
+   *
+   * @returns resolves once `signal` has aborted, or the node was stopped or failed, and the task has ended
+   * @throws what the task throws, unless there is `onError` or it was aborted or refused with `wrong-epoch`; TypeError, RangeError
+   */
+  runOnLeader(task: LeaderTask, options: RunOnLeaderOptions = {}): Promise<void> {
+    return runOnLeader(this.#leadership, task, options);
+  }
+
   /**
    * Takes no new appends, hands over to another node if this one leads, answers what waits, and closes. Can be called more than
    * once.
@@ -181,6 +226,7 @@ export class LogNode implements Log, AsyncDisposable {
     this.#link.close();
     await answered;
     await this.#carrier?.ended();
+    this.#leadership.end();
     this.#link.end(new Error('it was stopped'));
   }
 
@@ -200,10 +246,22 @@ export class LogNode implements Log, AsyncDisposable {
     });
   }
 
+  #told(told: Told): void {
+    this.#link.told(told);
+    if (told.leadership !== undefined) this.#leadership.told(told.leadership);
+  }
+
   #fail(reason: NodeFailed | ConfigError): void {
+    // What runs while it leads is aborted first, so that it does not see its appends fail.
+    this.#leadership.end();
     this.#link.end(reason);
     this.#failed.reject(reason);
   }
+}
+
+/** @throws TypeError */
+function needEvent(event: string): void {
+  if (event !== 'leader') throw new TypeError(`a node has the event "leader", and no ${JSON.stringify(event)}`);
 }
 
 /** `undefined`: the node's own. */

@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { LogClient } from '../../src/client/index.ts';
 import { view } from '../../src/embed/index.ts';
 import { repository, startEqual } from '../support/nodes.ts';
+import { exampleOf } from '../support/page-steps.ts';
 import type { TestCluster } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -31,12 +32,6 @@ function asRun(program: string): string {
     .replaceAll("'replicated-log/client'", from('client/index.ts'))
     .replaceAll("'replicated-log'", from('embed/index.ts'))
     .replaceAll(/http:\/\/localhost:500(\d)/g, (_, index: string) => urls()[Number(index)] ?? '');
-}
-
-/** @returns the first program under this heading of the page */
-function exampleOf(page: string, heading: string): string {
-  const section = readFileSync(join(repository, page), 'utf8').split(`\n## ${heading}\n`)[1] ?? assert.fail(`${page} has ${heading}`);
-  return /```js\n([\s\S]*?)```/.exec(section)?.[1] ?? assert.fail(`${heading} has a program`);
 }
 
 async function run(file: string): Promise<string> {

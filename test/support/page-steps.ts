@@ -9,6 +9,11 @@
  * - "Press `K`", "press the leader's key", "the same key once more", "Ctrl-C" and "The third terminal shows" in the text.
  */
 
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from './nodes.ts';
+
 export type Step =
   | { readonly kind: 'type'; readonly commands: readonly string[]; readonly expected: readonly string[]; readonly isThird: boolean }
   | { readonly kind: 'press'; readonly key: string }
@@ -87,4 +92,10 @@ export function isAnswer(actual: string, expected: string): boolean {
 /** Replaces `acks` and epochs, which differ from run to run. */
 function settled(text: string): string {
   return text.replaceAll(/"acks":\d+/g, '"acks":N').replaceAll(/(epoch"?[: ]) ?\d+/g, '$1N');
+}
+
+/** @returns the first program under this heading of the page */
+export function exampleOf(page: string, heading: string): string {
+  const section = readFileSync(join(repository, page), 'utf8').split(`\n## ${heading}\n`)[1] ?? assert.fail(`${page} has ${heading}`);
+  return /```js\n([\s\S]*?)```/.exec(section)?.[1] ?? assert.fail(`${heading} has a program`);
 }

@@ -58,7 +58,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   embed: {
     is: 'a node in the process of its user: its options, and how questions and answers pass between threads',
     sees: ['embed/inside', 'view', 'client', 'config', 'io', 'api'],
-    node: ['node:module', 'node:worker_threads'],
+    node: ['node:events', 'node:module', 'node:timers/promises', 'node:worker_threads'],
   },
   'embed/inside': {
     is: 'serves, in the thread of a node, what its user asks of it',

@@ -8,6 +8,7 @@ import type { LogOutline } from '../log/log-outline.ts';
 import type { Retention } from '../model/control.ts';
 import { isMember } from '../model/members.ts';
 import { electsLeaders, handsOver, readsControls, remembersForwards } from '../model/features.ts';
+import type { OtherCluster } from '../model/events.ts';
 import type { Hello } from '../model/messages.ts';
 import { ForwardMemory } from './forward-memory.ts';
 import { KnownFeatures } from './known-features.ts';
@@ -122,6 +123,17 @@ export class NodeContext {
   /** Whether any message was ever written here. */
   get hasMessages(): boolean {
     return this.outline.end.offset > 0;
+  }
+
+  /**
+   * Whether to refuse a stream from a node of cluster `theirs`. If this cluster has no messages it may still yield, which is
+   * decided once both nodes have said hello.
+   * @returns what the caller is told about this node's cluster; `undefined` if the stream is accepted
+   */
+  refusalOf(theirs: string | null): OtherCluster | undefined {
+    const { clusterId: ours, hasMessages, outline } = this;
+    if (ours === null || theirs === null || theirs === ours || !hasMessages) return undefined;
+    return { clusterId: ours, hasMessages, memberIds: outline.list?.members.map((member) => member.id) ?? [] };
   }
 
   /** Whether the list may be rebuilt from the nodes that answer, although no majority has a log. */

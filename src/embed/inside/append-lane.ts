@@ -177,7 +177,9 @@ export class AppendLane {
       this.#stored(unit, { ...result, w, places: result.places });
     } catch (error) {
       const failure = asLogError(error);
-      if (splittable.has(failure.code) && unit.appendCount > 1) {
+      // When an epoch is over, a key that is known is still answered, if nothing new comes with it.
+      const isOfKeys = failure.code === 'wrong-epoch' && unit.settings.keys !== undefined;
+      if ((splittable.has(failure.code) || isOfKeys) && unit.appendCount > 1) {
         release(unit);
         this.#again = [...unit.split(), ...this.#again];
       } else this.#failed(unit, problems[failure.code].outcome === 'rejected' ? unit.tries.over(failure) : failure);

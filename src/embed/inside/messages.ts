@@ -133,8 +133,25 @@ export interface AnsweredCall {
   readonly result: { readonly answer: CallKinds[CallKind]['answer'] } | { readonly problem: ToldProblem };
 }
 
+export interface KnownLeader {
+  /** Its name in the cluster. */
+  readonly id: string;
+  readonly url: string;
+  /** The number of its leadership, which only grows. */
+  readonly epoch: number;
+}
+
+export interface ToldLeadership {
+  /** As the node knows it; `undefined` while it knows none. */
+  readonly leader: KnownLeader | undefined;
+  /** The epoch that the node itself leads, with certainty. */
+  readonly leads: number | undefined;
+}
+
 /** All that was answered in one turn. */
 export interface Told {
+  /** Set if it has changed. */
+  readonly leadership?: ToldLeadership | undefined;
   readonly appends: readonly (Stored | NotStored)[];
   readonly calls: readonly AnsweredCall[];
 }

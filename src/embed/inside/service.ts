@@ -23,6 +23,7 @@ import type {
   Places,
   Stored,
   Told,
+  ToldLeadership,
   ToldProblem,
 } from './messages.ts';
 
@@ -39,11 +40,18 @@ export class Service {
   readonly #calls = new Map<number, AbortController>();
   #appends: (Stored | NotStored)[] = [];
   #answers: AnsweredCall[] = [];
+  #leads: number | undefined;
+  #leadership: ToldLeadership | undefined;
   #isTelling = false;
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
-    const { node } = parts.running;
+    const { node, driver } = parts.running;
+    driver.watchLeader(() => this.#leadershipChanged());
+    driver.watchLead((leads) => {
+      this.#leads = leads;
+      this.#leadershipChanged();
+    });
     // Whoever runs code in the node's process may do anything; a leader believes that where the node proves itself.
     const caller = node.access.isOpen ? anyone : callerWithSecret(node.config.serverId);
     this.#lane = new AppendLane({
@@ -147,6 +155,12 @@ export class Service {
     throw new LogError(refusal ?? 'no-leader', `not ready within ${timeoutMs ?? 0} ms`, { waitingFor });
   }
 
+  #leadershipChanged(): void {
+    const { leader } = this.#parts.running.driver;
+    this.#leadership = { leader: leader && { id: leader.id, url: leader.url, epoch: leader.epoch }, leads: this.#leads };
+    this.#tellSoon();
+  }
+
   #sayIfInternal(error: LogError): void {
     if (error.code === 'internal-error') this.#parts.log.error({ err: error.cause ?? error }, 'request.failed');
   }
@@ -156,7 +170,8 @@ export class Service {
     if (this.#isTelling) return;
     this.#isTelling = true;
     queueMicrotask(() => {
-      const told = { appends: this.#appends, calls: this.#answers };
+      const told = { appends: this.#appends, calls: this.#answers, leadership: this.#leadership };
+      this.#leadership = undefined;
       this.#appends = [];
       this.#answers = [];
       this.#isTelling = false;
