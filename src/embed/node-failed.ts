@@ -7,7 +7,7 @@ import { inFieldNames } from './option-fields.ts';
 /**
  * A node that did not start, or cannot go on. The message is for people; the `reason` for programs: the code of the system
  * (`EADDRINUSE`, `EACCES`, …), or the name of the error: `FolderInUse`, `OtherNodesFolder`, `RestoredFolder`, `StorageDamaged`,
- * `TlsUnusable`, `UnknownFormat`, `NoRoom`, `Killed`, or that of a mistake in the program.
+ * `TlsUnusable`, `UnknownFormat`, `NoRoom`, `OldNode`, `Killed`, `Ended` (its thread, without a word), or that of a mistake in the program.
  */
 export class NodeFailed extends Error {
   override readonly name = 'NodeFailed';
