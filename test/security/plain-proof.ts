@@ -102,12 +102,14 @@ interface Progress {
   /** Which answer it waits for, and how many times it was quiet meanwhile. */
   due: number;
   quietTimes: number;
+  /** Both were quiet: neither says any more, also if one is answered after all. */
+  isStopped: boolean;
 }
 
 async function sayToBoth([ourPort, theirPort]: readonly [number, number], input: PlainInput, cuts: number): Promise<[Heard, Heard]> {
   const [ours, theirs]: [Progress, Progress] = [
-    { due: 0, quietTimes: 0 },
-    { due: 0, quietTimes: 0 },
+    { due: 0, quietTimes: 0, isStopped: false },
+    { due: 0, quietTimes: 0, isStopped: false },
   ];
   return Promise.all([
     say(ourPort, { input, cuts: new Random(cuts), own: ours, other: theirs }),
@@ -120,7 +122,7 @@ interface Saying {
   /** Draws where it is cut. */
   readonly cuts: Random;
   readonly own: Progress;
-  readonly other: Readonly<Progress>;
+  readonly other: Progress;
 }
 
 /** @returns all that is answered until the connection is closed */
@@ -169,8 +171,10 @@ async function say(port: number, { input: { requests, isHeap }, cuts, own, other
     while (!wasQuiet && !(await hears(isAnswered, quietMs))) {
       own.quietTimes += 1;
       const areBoth = own.quietTimes >= quietTimes && other.due === answers && other.quietTimes >= quietTimes;
+      if (areBoth) other.isStopped = true;
       wasQuiet = areBoth || own.quietTimes === quietTimesMax;
     }
+    wasQuiet ||= own.isStopped;
     if (wasQuiet) break;
     own.due += 1;
   }
