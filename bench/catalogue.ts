@@ -9,10 +9,13 @@ import { elections } from './scenarios/elections.ts';
 import { eventLoop } from './scenarios/event-loop.ts';
 import { failover } from './scenarios/failover.ts';
 import { growth } from './scenarios/growth.ts';
+import { idle } from './scenarios/idle.ts';
 import { large } from './scenarios/large.ts';
 import { oneWriter } from './scenarios/one-writer.ts';
 import { reading } from './scenarios/reading.ts';
+import { security } from './scenarios/security.ts';
 import { single } from './scenarios/single.ts';
+import { throughFollower } from './scenarios/through-follower.ts';
 
 export const scenarios: readonly Scenario[] = [
   single,
@@ -24,7 +27,10 @@ export const scenarios: readonly Scenario[] = [
   delayed,
   eventLoop,
   clients,
-  failover,
+  idle,
+  throughFollower,
   elections,
+  security,
+  failover,
   growth,
 ];

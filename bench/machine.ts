@@ -3,11 +3,11 @@
 import { spawnSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
+import { mediumOf } from './medium.ts';
 import { bytes, fixed } from './report/format.ts';
 
 export type Machine = readonly (readonly [name: string, value: string])[];
 
-const tmpfsType = 0x0102_1994;
 /** Load average of the last minute before a run: above this, other programs may be running. */
 const loadMax = 0.5;
 
@@ -24,15 +24,17 @@ export function describeMachine(options: {
   readonly repository: string;
 }): Machine {
   const all = cpus();
-  const { type, bavail, bsize } = statfsSync(options.folder);
-  const flushes = type === tmpfsType ? ', in memory: nothing is flushed, and no figure here counts' : '';
+  const { bavail, bsize } = statfsSync(options.folder);
+  const isInMemory = mediumOf(options.folder) === 'memory';
   return [
     ['date', new Date().toISOString().slice(0, 10)],
     ['commit', commitOf(options.repository)],
     ['processors', `${all.length} × ${all[0]?.model ?? 'unknown'}`],
     ['memory', bytes(totalmem())],
     ['kernel', release()],
-    ['disk', `${bytes(bavail * bsize)} free in the temporary folder${flushes}`],
+    isInMemory
+      ? ['data', `in memory (a tmpfs, ${bytes(bavail * bsize)} free): a flush costs nothing, and the goals are those in memory`]
+      : ['disk', `${bytes(bavail * bsize)} free in the temporary folder`],
     ['programs', [`Node ${process.version}`, ...options.versions].join(', ')],
   ];
 }

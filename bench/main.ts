@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Baseline } from './baseline.ts';
 import { CheckFailed } from './check-failed.ts';
 import { describeMachine, strangersNote } from './machine.ts';
+import { folderFor, mediumOf } from './medium.ts';
 import { helpText, parseOptions, UsageError } from './options.ts';
 import type { Options } from './options.ts';
 import { Progress } from './progress.ts';
@@ -25,7 +26,7 @@ const quickNote = 'a quick run: it shows that everything works, and no figure or
 async function main(options: Options): Promise<void> {
   const progress = new Progress();
   const strangers = strangersNote();
-  await using workspace = new Workspace();
+  await using workspace = new Workspace(folderFor(options));
   endOnSignals(workspace);
   const { baseline: ref } = options;
   using baseline = ref === undefined ? undefined : new Baseline(workspace, { repository, ref });
@@ -36,6 +37,7 @@ async function main(options: Options): Promise<void> {
   progress.clear();
   const report = makeReport({
     machine: describeMachine({ folder: workspace.folder, versions: installed.versions, repository }),
+    medium: mediumOf(workspace.folder),
     scenarios: options.scenarios,
     results,
     notes: [options.size === 'quick' ? quickNote : undefined, strangers, installed.hint, ...notes].filter((note) => note !== undefined),

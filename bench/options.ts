@@ -7,6 +7,8 @@ import type { Scenario, Size } from './scenario.ts';
 export interface Options {
   readonly scenarios: readonly Scenario[];
   readonly size: Size;
+  /** The data of the nodes lies in memory. */
+  readonly isInMemory: boolean;
   readonly rounds: number;
   readonly windowMs: number;
   readonly jsonPath: string | undefined;
@@ -21,12 +23,15 @@ export class UsageError extends Error {
 
 const defaults = {
   quick: { rounds: 1, seconds: 0.3 },
-  normal: { rounds: 3, seconds: 1 },
+  normal: { rounds: 4, seconds: 1 },
   full: { rounds: 5, seconds: 3 },
 } as const satisfies Record<Size, unknown>;
 
 export function helpText(): string {
-  const lines = scenarios.map(({ name, title, isLong }) => `  ${name.padEnd(12)} ${title}${isLong === true ? ' (long)' : ''}`);
+  const lines = scenarios.map(
+    ({ name, title, isLong, isForMemory }) =>
+      `  ${name.padEnd(12)} ${title}${isLong === true ? ' (long)' : ''}${isForMemory === true ? ' (memory)' : ''}`,
+  );
   return `npm run bench -- [options]
 
 Measures this server and, where they are installed, etcd, NATS JetStream and Redis, in interleaved rounds on this machine,
@@ -37,16 +42,17 @@ on every node, in one order.
   --rounds N       how often everything is measured (${defaults.normal.rounds}; quick ${defaults.quick.rounds}, full ${defaults.full.rounds})
   --seconds S      length of one measurement (${defaults.normal.seconds}; quick ${defaults.quick.seconds}, full ${defaults.full.seconds})
   --quick          a smoke test of everything, in a minute or two; its figures mean nothing
+  --memory         data in memory, where a flush costs nothing: the goals that there are for that; needs a tmpfs (TMPDIR or /dev/shm)
   --full           everything at the size that the goals name, including the long scenarios
   --json FILE      writes all figures to FILE
   --html FILE      writes a page with charts to FILE
   --baseline REF   another commit of this project instead of the peers, in interleaved pairs
   --help           prints this
 
-Scenarios; those marked (long) only run when they are named, or with --full or --quick:
+Scenarios; those marked (long) only run when they are named, or with --full or --quick, and without (memory) not with --memory:
 ${lines.join('\n')}
 
-Data goes into folders below TMPDIR (which should be on a disk, not a tmpfs), and is removed at the end.
+Data goes into folders below TMPDIR, on the disk to be measured, and is removed at the end.
 `;
 }
 
@@ -56,9 +62,11 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   if (values.help === true) return undefined;
   if (values.quick === true && values.full === true) throw new UsageError('--quick and --full exclude each other');
   const size: Size = values.quick === true ? 'quick' : values.full === true ? 'full' : 'normal';
+  const isInMemory = values.memory === true;
   return {
-    scenarios: values.only === undefined ? scenarios.filter(({ isLong }) => isLong !== true || size !== 'normal') : named(values.only),
+    scenarios: values.only === undefined ? unnamed({ size, isInMemory }) : named(values.only),
     size,
+    isInMemory,
     rounds: positive('--rounds', values.rounds, { fallback: defaults[size].rounds, isWhole: true }),
     windowMs: 1000 * positive('--seconds', values.seconds, { fallback: defaults[size].seconds, isWhole: false }),
     jsonPath: values.json,
@@ -73,11 +81,19 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: { only: text, rounds: text, seconds: text, json: text, html: text, baseline: text, full: flag, quick: flag, help: flag },
+      options: {
+        ...{ only: text, rounds: text, seconds: text, json: text, html: text, baseline: text },
+        ...{ full: flag, quick: flag, memory: flag, help: flag },
+      },
     });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+function unnamed({ size, isInMemory }: Pick<Options, 'size' | 'isInMemory'>): readonly Scenario[] {
+  if (isInMemory) return scenarios.filter(({ isForMemory }) => isForMemory === true);
+  return scenarios.filter(({ isLong }) => isLong !== true || size !== 'normal');
 }
 
 function named(list: string): readonly Scenario[] {

@@ -63,12 +63,12 @@ export async function run({ options, workspace, progress, ours, peers }: RunSett
 const generatorCpuMax = 0.9;
 
 /** Checked first, so that a run does not fail for lack of room after hours. */
-function checkRoom({ scenarios, size }: Options, workspace: Workspace): void {
-  for (const scenario of scenarios) {
-    const needed = scenario.diskBytes(size);
+function checkRoom(options: Options, workspace: Workspace): void {
+  for (const scenario of options.scenarios) {
+    const needed = scenario.diskBytes(options.size);
     if (workspace.freeBytes < needed)
       throw new UsageError(
-        `${scenario.name} needs ${bytes(needed)} of free disk, and ${workspace.folder} has ${bytes(workspace.freeBytes)}: set TMPDIR to a larger disk, or leave it out with --only`,
+        `${scenario.name} needs ${bytes(needed)} of room, and ${workspace.folder} has ${bytes(workspace.freeBytes)}: set TMPDIR to a larger ${options.isInMemory ? 'tmpfs' : 'disk'}, or leave it out with --only`,
       );
   }
 }

@@ -1,6 +1,6 @@
 /** What a scenario is, and what it is given. */
 
-import type { Verdict } from './goals.ts';
+import type { Part } from './goals.ts';
 import type { LoadPlan, LoadResult } from './load/plan.ts';
 import type { Measurement, Results } from './results.ts';
 import type { Contestant } from './systems/contestant.ts';
@@ -43,11 +43,13 @@ export interface Scenario {
   readonly title: string;
   /** Only run when named, or with `--full` or `--quick`. */
   readonly isLong?: boolean;
-  /** How much free disk it needs. */
+  /** Measured with `--memory` even if it is not named: it has goals there. */
+  readonly isForMemory?: boolean;
+  /** How much room it needs for data. */
   diskBytes(size: Size): number;
   run(context: Context): Promise<void>;
-  /** Compares the results with the goals that this scenario measures. */
-  judge(results: Results): readonly Verdict[];
+  /** The figures of the goals that this scenario measures; the same ones whatever was measured. */
+  judge(results: Results): readonly Part[];
   /** The tables of the report: which values of which variants. */
   readonly columns: readonly Column[];
 }

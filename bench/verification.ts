@@ -5,12 +5,14 @@
  */
 
 import { createHash } from 'node:crypto';
+import { ask } from './ask.ts';
+import type { Reach } from './ask.ts';
 import { CheckFailed } from './check-failed.ts';
 import type { LoadResult } from './load/plan.ts';
 import { LogLines } from './log-lines.ts';
 
 export interface ReadableNode {
-  readonly spec: { readonly name: string };
+  readonly spec: { readonly name: string; readonly reach?: Reach };
   readonly url: string;
 }
 
@@ -83,10 +85,10 @@ export class Verification {
     this.#counted = 0;
     const hash = createHash('sha256');
     const lines = new LogLines();
-    const answer = await fetch(`${node.url}/messages?from=${start}`, { headers: { accept: 'application/x-ndjson' } });
-    if (!answer.ok || answer.body === null) throw new CheckFailed(`${node.spec.name} answers ${answer.status} to a reader`);
-    for await (const chunk of answer.body) {
-      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const answer = await ask(`${node.url}/messages?from=${start}`, node.spec.reach, { accept: 'application/x-ndjson' });
+    if (answer.statusCode !== 200) throw new CheckFailed(`${node.spec.name} answers ${answer.statusCode} to a reader`);
+    for await (const chunk of answer) {
+      const bytes = chunk as Buffer;
       hash.update(bytes);
       lines.push(bytes, onLine);
     }

@@ -2,7 +2,6 @@
 
 import { mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Program } from './program.ts';
 import type { ProgramSpec } from './program.ts';
@@ -12,14 +11,16 @@ const firstPort = 30_000;
 const portCount = 2_700;
 
 export class Workspace implements AsyncDisposable {
-  readonly folder = mkdtempSync(join(tmpdir(), 'rlog-bench-'));
+  readonly folder: string;
   readonly #programs = new Set<Program>();
   #nextPort = (process.pid * 37) % portCount;
   #nextFolder = 0;
   #isOver = false;
   readonly #lastMoment = (): void => this.#vanish();
 
-  constructor() {
+  /** @param parent - an existing folder */
+  constructor(parent: string) {
+    this.folder = mkdtempSync(join(parent, 'rlog-bench-'));
     process.once('exit', this.#lastMoment);
   }
 

@@ -1,11 +1,12 @@
 /** HTTP/1.1 with keep-alive, a connection per lane: ours, the bare handler, and etcd's JSON gateway. */
 
+import type { Reach } from '../ask.ts';
 import type { LoadPlan } from './plan.ts';
 import { messageText } from './message-text.ts';
 import type { Lane, OpenLanes, Protocol } from './protocol.ts';
 import { RequestTemplate } from './request-template.ts';
 import { ResponseParser } from './response-parser.ts';
-import { openSocket } from './socket-lane.ts';
+import { openSocket, secureSocketOpener } from './socket-lane.ts';
 
 interface HttpSettings {
   readonly path: string;
@@ -17,7 +18,9 @@ export function httpProtocol({ path, parts }: HttpSettings): Protocol {
     template: (plan, lane) => {
       const { open, items, close } = parts(plan, lane);
       const length = open.length + items.reduce((total, item) => total + item.length, 0) + close.length;
-      const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${plan.target.port}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+      const { token } = reachOf(plan);
+      const shown = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`;
+      const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${plan.target.port}\r\n${shown}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
       return new RequestTemplate({
         head: Buffer.from(head + open, 'latin1'),
         items: items.map((item) => Buffer.from(item, 'latin1')),
@@ -40,13 +43,18 @@ export const appendProtocol: Protocol = httpProtocol({
   },
 });
 
+function reachOf({ target }: LoadPlan): Reach {
+  return target.kind === 'http' ? target : {};
+}
+
 async function openHttp(plan: LoadPlan): Promise<OpenLanes> {
   let isClosing = false;
+  const { ca } = reachOf(plan);
   const opened = await Promise.all(
     Array.from({ length: plan.lanes }, async () => {
       const lane: Lane = { send: () => undefined, onAnswer: () => undefined };
       const parser = new ResponseParser((status, body) => lane.onAnswer(status < 300 ? undefined : `HTTP ${status}: ${body}`));
-      const socket = await openSocket(plan.target.port, {
+      const socket = await (ca === undefined ? openSocket : secureSocketOpener(ca))(plan.target.port, {
         onData: (chunk) => parser.push(chunk),
         onClosed: (why) => {
           if (!isClosing) lane.onAnswer(why);

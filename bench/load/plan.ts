@@ -1,10 +1,11 @@
 /** What a load generator is told, and what it reports. Both travel between processes as JSON. */
 
+import type { Reach } from '../ask.ts';
 import type { HistogramSnapshot } from './histogram.ts';
 
 /** Where requests go, and in which protocol. */
 export type LoadTarget =
-  | { readonly kind: 'http'; readonly port: number; readonly w: string | number }
+  | ({ readonly kind: 'http'; readonly port: number; readonly w: string | number } & Reach)
   | { readonly kind: 'etcd-json'; readonly port: number }
   | { readonly kind: 'etcd-grpc'; readonly port: number }
   | { readonly kind: 'nats'; readonly port: number }

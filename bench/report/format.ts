@@ -25,6 +25,14 @@ export function ms(value: number): string {
   return `${fixed(value)} ms`;
 }
 
+export function micros(value: number): string {
+  return `${fixed(value)} µs`;
+}
+
+export function percent(value: number): string {
+  return `${fixed(value)} %`;
+}
+
 export function megabytes(value: number): string {
   return `${fixed(value)} MB`;
 }

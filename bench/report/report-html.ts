@@ -1,6 +1,6 @@
 /** The result of a run as one page that opens from a file and loads nothing else. */
 
-import { verdictWord } from '../goals.ts';
+import { goalRows, outcomeText } from '../goals.ts';
 import type { Verdict } from '../goals.ts';
 import { fixed } from './format.ts';
 import { pageStyle } from './page-style.ts';
@@ -19,7 +19,7 @@ export function reportHtml(report: Report): string {
 <body><main>
 <h1>Replicated Log: benchmark</h1>
 <p>Three nodes each, load generator included, on one machine, one system at a time in interleaved rounds. Only ratios within a run count: the tables show medians with the smallest and the largest round, and the ratio (×) to the first line.</p>
-${section('Goals', verdicts.length === 0 ? '' : `<div class="card goals">${verdicts.map(goalRow).join('')}</div>`)}
+${section('Goals', goals(verdicts))}
 ${section('Charts', charts(report))}
 ${scenarios.map((scenario) => section(scenario.title, `<div class="card scroll">${table(scenario)}</div>`)).join('\n')}
 ${section('Machine', `<div class="card"><dl>${facts}</dl></div>`)}
@@ -32,10 +32,17 @@ function section(title: string, content: string): string {
   return content === '' ? '' : `<h2>${escapeText(title)}</h2>\n${content}`;
 }
 
-function goalRow({ goal, what, measured, unit, wanted, isAtLeast, isMet, isUnanimous }: Verdict): string {
+function goals(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.toSorted((a, b) => a.goal - b.goal).map(goalRow);
+  return rows.every((row) => row === '') ? '' : `<div class="card goals">${rows.join('')}</div>`;
+}
+
+function goalRow({ goal, what, measured, unit, wanted, ...judged }: Verdict): string {
+  if (measured === undefined) return '';
   const spread = measured.count > 1 ? ` <span>${fixed(measured.min)} to ${fixed(measured.max)}</span>` : '';
-  const bound = `${isAtLeast ? 'at least' : 'at most'} ${fixed(wanted)}${unit}`;
-  return `<div class="goal"><span>Goal ${goal}</span><div>${escapeText(what)}</div><div><b>${fixed(measured.median)}${escapeText(unit)}</b>${spread} <span>· ${escapeText(bound)}</span></div><div class="badge ${isMet ? 'met' : 'missed'}">${verdictWord({ isMet, isUnanimous })}</div></div>`;
+  const bound = wanted === undefined ? '' : ` <span>· ${escapeText(wanted)}</span>`;
+  const colour = judged.outcome === 'met' || judged.outcome === 'missed' ? ` ${judged.outcome}` : '';
+  return `<div class="goal"><span>Goal ${goal}</span><div>${escapeText(`${goalRows[goal]}: ${what}`)}</div><div><b>${fixed(measured.median)}${escapeText(unit)}</b>${spread}${bound}</div><div class="badge${colour}">${outcomeText(judged)}</div></div>`;
 }
 
 function charts(report: Report): string {
@@ -76,7 +83,7 @@ function cellHtml(cell: Cell | undefined): string {
 
 /** The figure above it has the unit. */
 function bareNumber(text: string): string {
-  return text.replace(/ (ms|MB|GB)$/, '');
+  return text.replace(/ (ms|µs|%|MB|GB)$/, '');
 }
 
 function pairTable({ pairs }: ScenarioReport): string {

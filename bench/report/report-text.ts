@@ -1,6 +1,6 @@
 /** The result of a run as text: a table per scenario, then the goals. */
 
-import { verdictLine } from '../goals.ts';
+import { goalLines } from '../goals.ts';
 import type { Summary } from '../statistics.ts';
 import { fixed } from './format.ts';
 import type { Cell, Report, ScenarioReport } from './report.ts';
@@ -15,7 +15,8 @@ export function reportText(report: Report): string {
   const parts = [machine.map(([name, value]) => `${name}: ${value}`).join('\n')];
   for (const scenario of scenarios) parts.push(`${scenario.title}\n\n${isPaired ? pairTable(scenario) : systemTable(scenario)}`);
   if (scenarios.length > 0) parts.push(isPaired ? pairLegend : legend);
-  if (verdicts.length > 0) parts.push(verdicts.map(verdictLine).join('\n'));
+  const lines = goalLines(verdicts);
+  if (lines.length > 0) parts.push(lines.join('\n'));
   if (notes.length > 0) parts.push(notes.join('\n'));
   return `${parts.join('\n\n')}\n`;
 }

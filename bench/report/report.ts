@@ -1,6 +1,7 @@
 /** Results arranged for people: what both the text and the page show. */
 
-import type { Verdict } from '../goals.ts';
+import { verdictOn } from '../goals.ts';
+import type { Medium, Verdict } from '../goals.ts';
 import type { Machine } from '../machine.ts';
 import type { Measurement, Results } from '../results.ts';
 import type { Column, Scenario } from '../scenario.ts';
@@ -44,6 +45,7 @@ export interface Report {
 
 export interface ReportSource {
   readonly machine: Machine;
+  readonly medium: Medium;
   readonly scenarios: readonly Scenario[];
   readonly results: Results;
   readonly notes: readonly string[];
@@ -52,12 +54,12 @@ export interface ReportSource {
 }
 
 export function makeReport(source: ReportSource): Report {
-  const { machine, scenarios, results, notes, isBaseline } = source;
+  const { machine, medium, scenarios, results, notes, isBaseline } = source;
   return {
     machine,
     scenarios: scenarios.map((scenario) => scenarioReport(scenario, source)).filter(({ rows }) => rows.length > 0),
     // With `--baseline` the question is which of the two commits is faster.
-    verdicts: isBaseline ? [] : scenarios.flatMap((scenario) => scenario.judge(results)).toSorted((a, b) => a.goal - b.goal),
+    verdicts: isBaseline ? [] : scenarios.flatMap((scenario) => scenario.judge(results)).map((part) => verdictOn(part, medium)),
     notes,
     titles: source.titles,
     measurements: results.measurements,

@@ -29,19 +29,23 @@ export const delayed: Scenario = {
   ],
   diskBytes: (size) => seconds[size] * 200e6 + 1e9,
   run: async (context) => {
-    for (const contestant of context.ours) await measure(context, contestant);
+    for (let round = 1; round <= context.rounds; round += 1) {
+      for (const contestant of context.oursInRound(round)) await measure(context, contestant, round);
+    }
   },
-  judge: (results) =>
+  judge: (results) => [
     atMost({
-      goal: 8,
+      goal: 9,
       what: "delayed follower, leader's memory in the last quarter of that in the second",
       measured: results.summary({ scenario: name, system: 'ours', variant, value: 'growth' }),
-      wanted: growthMax,
+      wanted: { disk: growthMax },
     }),
+  ],
 };
 
-async function measure(context: Context, contestant: OurContestant): Promise<void> {
-  context.say(`${name}: ${contestant.title}, ${seconds[context.size]} s`);
+async function measure(context: Context, contestant: OurContestant, round: number): Promise<void> {
+  const where = `${name}, round ${round}: ${contestant.title}`;
+  context.say(`${where}, ${seconds[context.size]} s`);
   await using cluster = await contestant.startCluster(context.workspace, { secondaryEnv: [{}, { REPLICATION_DELAY: delaySeconds }] });
   using watch = new MemoryWatch(cluster.leader, 200);
   const result = await context.load({
@@ -55,7 +59,7 @@ async function measure(context: Context, contestant: OurContestant): Promise<voi
   const growth = median(watch.within(0.75, 1)) / median(watch.within(0.25, 0.5));
   const { series, highestMegabytes } = watch;
   const atEnd = [...series];
-  context.say(`${name}: ${contestant.title}, the delayed follower gets the rest`);
+  context.say(`${where}, the delayed follower gets the rest`);
   const endedAt = performance.now();
   await cluster.verify([result], { deadlineMs: 600_000 });
   const { values } = loadValues(result);
@@ -63,7 +67,7 @@ async function measure(context: Context, contestant: OurContestant): Promise<voi
     scenario: name,
     system: contestant.id,
     variant,
-    round: 1,
+    round,
     values: {
       ...values,
       leaderHighestMegabytes: highestMegabytes,

@@ -7,7 +7,7 @@ import { CheckFailed } from '../check-failed.ts';
 import { atLeast, atMost } from '../goals.ts';
 import { assertNoFailures, loadValues } from '../load-values.ts';
 import { count, ms } from '../report/format.ts';
-import type { Verdict } from '../goals.ts';
+import type { Part } from '../goals.ts';
 import type { Results } from '../results.ts';
 import type { Context, Scenario } from '../scenario.ts';
 import type { OurContestant } from '../systems/ours.ts';
@@ -21,7 +21,6 @@ const led = 'a master';
 export const elections: Scenario = {
   name,
   title: `equal nodes beside a master and its secondaries, ${lanes} writers`,
-  isLong: true,
   columns: [electing, led].flatMap((variant) => [
     { variant, value: 'messagesPerSecond', heading: `${variant}, per second`, format: count, isHigherBetter: true },
     { variant, value: 'p99Ms', heading: 'p99', format: ms, isHigherBetter: false },
@@ -59,12 +58,17 @@ async function measure(
   context.add({ scenario: name, system: contestant.id, variant, round, values: { ...values, epochsBegun }, curve });
 }
 
-function judge(results: Results): readonly Verdict[] {
+function judge(results: Results): readonly Part[] {
   const rate = { scenario: name, system: 'ours', value: 'messagesPerSecond' };
   const epochs = results.summary({ scenario: name, system: 'ours', variant: electing, value: 'epochsBegun' });
   const ratio = results.ratio({ ...rate, variant: electing }, { ...rate, variant: led });
   return [
-    ...atLeast({ goal: 12, what: 'appends of equal nodes, of those of a master', measured: ratio, wanted: 0.97 }),
-    ...atMost({ goal: 12, what: 'epochs begun under load', measured: epochs, unit: '', wanted: 0 }),
+    atLeast({
+      goal: 11,
+      what: `${lanes} writers on equal nodes, of those on a master and its secondaries`,
+      measured: ratio,
+      wanted: { disk: 0.97 },
+    }),
+    atMost({ goal: 11, what: 'epochs begun under load', measured: epochs, unit: '', wanted: { disk: 0 } }),
   ];
 }

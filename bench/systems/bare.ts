@@ -23,7 +23,12 @@ export const bare: Contestant = {
       program.check();
       return isListening(port);
     });
-    return { target: { kind: 'http', port, w: 'majority' }, check: () => program.check(), [Symbol.asyncDispose]: () => program.stop() };
+    return {
+      target: { kind: 'http', port, w: 'majority' },
+      leaderPid: program.pid,
+      check: () => program.check(),
+      [Symbol.asyncDispose]: () => program.stop(),
+    };
   },
 };
 

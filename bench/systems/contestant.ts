@@ -14,6 +14,8 @@ export interface Contestant {
 
 export interface RunningContestant extends AsyncDisposable {
   readonly target: LoadTarget;
+  /** The process that takes the load. */
+  readonly leaderPid: number;
   /** @throws CheckFailed if an acknowledged message is missing, there twice or in another order on some node */
   verify?(results: readonly LoadResult[]): Promise<void>;
   /** @throws if one of its processes has ended */

@@ -59,7 +59,7 @@ async function start(workspace: Workspace, kind: 'etcd-grpc' | 'etcd-json'): Pro
     return leaderPort !== undefined;
   });
   const target: LoadTarget = { kind, port: leaderPort ?? 0 };
-  return new RunningPeer({ workspace, target, programs, folders });
+  return new RunningPeer({ workspace, target, leader: programs[ports.indexOf(leaderPort ?? 0)], programs, folders });
 }
 
 function url(port: number | undefined): string {

@@ -63,8 +63,8 @@ async function start(workspace: Workspace): Promise<RunningContestant> {
     return leader !== undefined;
   });
   // At the stream's leader a message saves one hop.
-  const port = ports[Number(leader?.slice(1))] ?? ports[0] ?? 0;
-  return new RunningPeer({ workspace, target: { kind: 'nats', port }, programs, folders });
+  const index = Number(leader?.slice(1));
+  return new RunningPeer({ workspace, target: { kind: 'nats', port: ports[index] ?? 0 }, leader: programs[index], programs, folders });
 }
 
 export interface StreamCluster {

@@ -2,11 +2,13 @@
 
 import { CheckFailed } from '../check-failed.ts';
 import { assertNoFailures } from '../load-values.ts';
+import type { Reach } from '../ask.ts';
 import type { LoadResult, LoadTarget } from '../load/plan.ts';
 import { Verification } from '../verification.ts';
 import { waitFor } from '../wait.ts';
 import type { Workspace } from '../workspace.ts';
 import type { RunningContestant } from './contestant.ts';
+import type { Security } from './our-security.ts';
 import { OurNode } from './our-node.ts';
 
 /** With a long log, a start may take long. */
@@ -17,6 +19,8 @@ export interface OurClusterOptions {
   readonly rlogPath: string;
   /** Equal nodes: the first founds the cluster, and leads until something happens to it. */
   readonly isElected?: boolean;
+  /** None: plain HTTP, and nothing is asked of anybody. */
+  readonly security?: Security;
   /** For all nodes. */
   readonly env?: Readonly<Record<string, string>>;
   readonly leaderEnv?: Readonly<Record<string, string>>;
@@ -32,14 +36,17 @@ export class OurCluster implements RunningContestant {
   readonly leader: OurNode;
   readonly secondaries: readonly OurNode[];
   readonly #workspace: Workspace;
+  readonly #reach: Reach;
   readonly #verification = new Verification();
   #completeAt = 0;
 
   private constructor(workspace: Workspace, options: OurClusterOptions, ports: readonly number[]) {
     this.#workspace = workspace;
     this.folder = workspace.makeFolder('ours');
-    const urls = ports.map((port) => `http://127.0.0.1:${port}`);
-    const { rlogPath, env = {}, isElected = false } = options;
+    const { rlogPath, env = {}, isElected = false, security } = options;
+    const reach = security?.reach ?? {};
+    this.#reach = reach;
+    const urls = ports.map((port) => `http${reach.ca === undefined ? '' : 's'}://127.0.0.1:${port}`);
     const names = ports.map((_, index) => (isElected ? `n${index + 1}` : index === 0 ? 'master' : `s${index}`));
     const nodes = names.map((name, index) => {
       const own = index === 0 ? options.leaderEnv : options.secondaryEnv?.[index - 1];
@@ -51,7 +58,8 @@ export class OurCluster implements RunningContestant {
         rlogPath,
         port: ports[index] ?? 0,
         folder,
-        env: { SECONDARY_HOST: '127.0.0.1', ...env, ...others, ...own },
+        reach,
+        env: { SECONDARY_HOST: '127.0.0.1', ...security?.env, ...env, ...others, ...own },
       });
     });
     const [leader, ...secondaries] = nodes;
@@ -84,11 +92,22 @@ export class OurCluster implements RunningContestant {
   }
 
   get target(): LoadTarget {
-    return { kind: 'http', port: this.leader.spec.port, w: 'majority' };
+    return this.targetWith('majority');
+  }
+
+  /** Its clients know only this one. */
+  get followerTarget(): LoadTarget {
+    const [follower] = this.secondaries;
+    if (follower === undefined) throw new Error('there is no follower');
+    return { kind: 'http', port: follower.spec.port, w: 'majority', ...this.#reach };
+  }
+
+  get leaderPid(): number {
+    return this.leader.pid;
   }
 
   targetWith(w: string | number): LoadTarget {
-    return { kind: 'http', port: this.leader.spec.port, w };
+    return { kind: 'http', port: this.leader.spec.port, w, ...this.#reach };
   }
 
   check(): void {

@@ -1,6 +1,8 @@
 /** One node of ours, started as a user would start it: `./bin/rlog`, with its settings in variables. */
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { ask, bodyOf } from '../ask.ts';
+import type { Reach } from '../ask.ts';
 import type { Program } from '../program.ts';
 import { waitFor } from '../wait.ts';
 import type { Workspace } from '../workspace.ts';
@@ -11,6 +13,7 @@ export interface OurNodeSpec {
   readonly rlogPath: string;
   readonly port: number;
   readonly folder: string;
+  readonly reach: Reach;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -34,7 +37,7 @@ export class OurNode {
   constructor(workspace: Workspace, spec: OurNodeSpec) {
     this.#workspace = workspace;
     this.spec = spec;
-    this.url = `http://127.0.0.1:${spec.port}`;
+    this.url = `http${spec.reach.ca === undefined ? '' : 's'}://127.0.0.1:${spec.port}`;
   }
 
   get pid(): number {
@@ -73,7 +76,9 @@ export class OurNode {
       async () => {
         this.check();
         try {
-          return (await fetch(this.url + path)).ok;
+          const answer = await ask(this.url + path, this.spec.reach);
+          answer.resume();
+          return answer.statusCode === 200;
         } catch {
           return false;
         }
@@ -83,7 +88,7 @@ export class OurNode {
   }
 
   async health(): Promise<Health> {
-    return (await (await fetch(`${this.url}/health`)).json()) as Health;
+    return JSON.parse(await bodyOf(await ask(`${this.url}/health`, this.spec.reach))) as Health;
   }
 
   /** Resident memory, now and at its highest since the start, in bytes. */

@@ -7,6 +7,7 @@ import type { RunningContestant } from './contestant.ts';
 
 export class RunningPeer implements RunningContestant {
   readonly target: LoadTarget;
+  readonly leaderPid: number;
   readonly #workspace: Workspace;
   readonly #programs: readonly Program[];
   readonly #folders: readonly string[];
@@ -14,10 +15,13 @@ export class RunningPeer implements RunningContestant {
   constructor(options: {
     readonly workspace: Workspace;
     readonly target: LoadTarget;
+    readonly leader: Program | undefined;
     readonly programs: readonly Program[];
     readonly folders: readonly string[];
   }) {
     this.target = options.target;
+    if (options.leader === undefined) throw new Error('one of the programs leads');
+    this.leaderPid = options.leader.pid;
     this.#workspace = options.workspace;
     this.#programs = options.programs;
     this.#folders = options.folders;

@@ -45,7 +45,7 @@ async function start(workspace: Workspace, replicas: number): Promise<RunningCon
     for (const program of programs) program.check();
     return (await onlineReplicas(port)) === 2;
   });
-  return new RunningPeer({ workspace, target: { kind: 'redis', port, replicas }, programs, folders });
+  return new RunningPeer({ workspace, target: { kind: 'redis', port, replicas }, leader: programs[0], programs, folders });
 }
 
 /** How many replicas acknowledge a write of the set-up. */
