@@ -80,6 +80,8 @@ test('a process with a view is killed over and over, and every entry is in its s
     const lastLine = (): string => said.trimEnd().split('\n').at(-1) ?? '';
     await waitFor('it has come so far', () => child.exitCode !== null || Number(lastLine().split(' ')[1]) > offset);
     assert.equal(child.exitCode, null, 'it runs until it is killed');
+    // The file is written beside what the view applies.
+    await waitFor('it has written its file', () => existsSync(kept));
     begun.push(Number(lastLine().split(' ')[0]));
     child.kill('SIGKILL');
     await exited;
