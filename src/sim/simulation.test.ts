@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { runSeeds } from './many-seeds.ts';
 import { simulate } from './simulation.ts';
 
-/** Of the first thousand seeds, the forty in a row in which the most hard cases occur. */
-const firstSeed = 507;
+/** Of the first two thousand seeds, the forty in a row in which the most hard cases occur. */
+const firstSeed = 1701;
 const seeds = 40;
 
 test(`whole clusters keep their promises under faults, for ${seeds} seeds`, async () => {

@@ -12,8 +12,6 @@ import { mutated } from './http-mutations.ts';
 import { Memory } from './memory.ts';
 
 const perRound = 10_000;
-/** Most of what is mutated gets no answer until the patience ends. */
-const atOnce = 256;
 /** The part of the run in which nodes take the memory that they need anyway. */
 const warmUp = 0.2;
 /** With as much as a process takes of its own accord, what is only not collected yet would look like a leak, and hide one. */
@@ -37,13 +35,15 @@ export interface HttpReport {
 interface HttpRun {
   readonly seed: number;
   readonly count: number;
+  /** How many inputs are on their way at a time. */
+  readonly atOnce: number;
   /** With a secret and tokens. */
   readonly isClosed: boolean;
   readonly say: (line: string) => void;
 }
 
 /** @throws if a node ended or failed inside, stored what it refused, grew too much, or if the nodes do not go on */
-export async function proveHttp({ seed, count, isClosed, say }: HttpRun): Promise<HttpReport> {
+export async function proveHttp({ seed, count, atOnce, isClosed, say }: HttpRun): Promise<HttpReport> {
   const closed = {
     CLUSTER_SECRET: secret,
     API_TOKENS: Object.entries(tokens)
