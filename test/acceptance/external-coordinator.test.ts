@@ -114,24 +114,23 @@ async function assertElects(t: TestContext, cluster: TestCluster, store: Store):
 
 const external = { COORDINATOR: 'external' };
 
-test(
-  'electors over etcd make another node lead when the machine of the leader dies, and a lost etcd deposes nobody',
-  withEtcd,
-  async (t) => {
-    await using etcd = await Etcd.start();
-    await using cluster = await startEqual(3, external, { isLed: false });
-    await assertElects(t, cluster, {
-      args: ['--etcd', etcd.url],
-      env: {},
-      holder: async () => {
-        const { kvs = [] } = (await etcd.ask('kv/range', { key: Buffer.from(lease).toString('base64') })) as { kvs?: { value: string }[] };
-        return kvs[0] === undefined ? undefined : Buffer.from(kvs[0].value, 'base64').toString('utf8');
-      },
-      goAway: () => etcd.signal('SIGSTOP'),
-      comeBack: () => etcd.signal('SIGCONT'),
-    });
-  },
-);
+test('electors over etcd make another node lead when the machine of the leader dies, and a lost etcd deposes nobody', {
+  ...onlyLong,
+  ...withEtcd,
+}, async (t) => {
+  await using etcd = await Etcd.start();
+  await using cluster = await startEqual(3, external, { isLed: false });
+  await assertElects(t, cluster, {
+    args: ['--etcd', etcd.url],
+    env: {},
+    holder: async () => {
+      const { kvs = [] } = (await etcd.ask('kv/range', { key: Buffer.from(lease).toString('base64') })) as { kvs?: { value: string }[] };
+      return kvs[0] === undefined ? undefined : Buffer.from(kvs[0].value, 'base64').toString('utf8');
+    },
+    goAway: () => etcd.signal('SIGSTOP'),
+    comeBack: () => etcd.signal('SIGCONT'),
+  });
+});
 
 test('electors over a Lease of Kubernetes do the same', onlyLong, async (t) => {
   await using api = await LeaseApi.start();
