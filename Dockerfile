@@ -8,20 +8,14 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY scripts scripts
 COPY src src
-RUN npx tsc -p tsconfig.build.json --declaration false && npx vite build --config src/dashboard/vite.config.ts --logLevel warn
-
-FROM node:24-bookworm-slim AS modules
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts --omit=dev --omit=optional --no-audit --no-fund
+RUN npm run build
 
 FROM node:24-bookworm-slim AS node
 WORKDIR /app
 COPY package.json ./
 COPY bin bin
-COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
 RUN ln -s /app/bin/rlog /usr/local/bin/rlog && install -d -m 700 -o node -g node /data
 LABEL org.opencontainers.image.title=replicated-log \

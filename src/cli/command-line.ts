@@ -1,7 +1,7 @@
 /** Command lines that the user is shown. */
 
-import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, relative } from 'node:path';
+import { packageRoot } from '../io/package-root.ts';
 
 /** Quoted where a shell needs it. */
 export function commandLine(words: readonly string[]): string {
@@ -15,7 +15,7 @@ export function quoted(text: string): string {
 
 /** The path of `rlog`: relative to the current folder if that is shorter. */
 export function ownPath(): string {
-  const path = fileURLToPath(new URL('../../bin/rlog', import.meta.url));
+  const path = join(packageRoot(), 'bin', 'rlog');
   const fromHere = relative(process.cwd(), path);
   if (fromHere.length >= path.length || fromHere.startsWith('../..')) return path;
   return fromHere.includes('/') && fromHere.startsWith('.') ? fromHere : `./${fromHere}`;

@@ -1,7 +1,9 @@
 /** A node in a thread of its own. */
 
 import { getCompileCacheDir } from 'node:module';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { isSource, packageRoot } from '../io/package-root.ts';
 import { NodeFailed, failureOf } from './node-failed.ts';
 import type { Carrier, CarrierListener, OpenCarrier } from './carrier.ts';
 import { endOfThread } from './inside/messages.ts';
@@ -10,8 +12,7 @@ import type { FromThread, Setup } from './inside/messages.ts';
 /** How long a thread whose node has stopped may take to end by itself. */
 const endsWithinMs = 1000;
 
-/** From sources it is TypeScript, in the package JavaScript. */
-const program = new URL(import.meta.url.endsWith('.ts') ? './inside/thread.ts' : './inside/thread.js', import.meta.url);
+const program = join(packageRoot(), isSource ? 'src/embed/inside/thread.ts' : 'dist/embed/inside/thread.js');
 
 export const openThread: OpenCarrier = (setup: Setup, { told, failed }: CarrierListener): Promise<Carrier> => {
   const { config, logsToStdout } = setup;

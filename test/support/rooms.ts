@@ -58,7 +58,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   embed: {
     is: 'a node in the process of its user: its options, and how questions and answers pass between threads',
     sees: ['embed/inside', 'view', 'client', 'config', 'io', 'api'],
-    node: ['node:events', 'node:module', 'node:timers/promises', 'node:worker_threads'],
+    node: ['node:events', 'node:module', 'node:path', 'node:timers/promises', 'node:worker_threads'],
   },
   'embed/inside': {
     is: 'serves, in the thread of a node, what its user asks of it',
@@ -206,7 +206,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     node: '*',
     packages: ['fastify', 'typebox'],
   },
-  'http/page': { is: 'serves the page', sees: ['api'], node: '*', packages: ['fastify'] },
+  'http/page': { is: 'serves the page', sees: ['io', 'api'], node: '*', packages: ['fastify'] },
   'http/openapi': {
     is: 'the description of all routes',
     sees: ['http/access', 'http/wire', 'api'],

@@ -5,9 +5,9 @@
 
 import { readFile, readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { packageRoot } from '../../io/package-root.ts';
 
 export type Encoding = 'br' | 'gzip' | 'identity';
 
@@ -31,10 +31,9 @@ const hint = `<!doctype html>
 <p>Everything else works: <a href="messages">messages</a>, <a href="health">health</a>, <a href="openapi.json">the routes</a>.</p>
 `;
 
-/** The folder where the build puts the page, relative to the sources or to the compiled code. */
+/** The folder where the build puts the page. */
 export function builtPage(): string {
-  const isSource = import.meta.url.endsWith('.ts');
-  return fileURLToPath(new URL(isSource ? '../../../dist/dashboard' : '../../dashboard', import.meta.url));
+  return join(packageRoot(), 'dist', 'dashboard');
 }
 
 /** One file of the page. */
