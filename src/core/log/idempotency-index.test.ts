@@ -1,13 +1,24 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { IdempotencyIndex } from './idempotency-index.ts';
 import { batchNumber, offset, logAge } from '../model/numbers.ts';
+import { Random } from '../../sim/world/random.ts';
 
 const minuteMs = 60_000;
 
 function bytes(text: string): Uint8Array {
   return Buffer.from(text.padEnd(16, '.'), 'latin1');
+}
+
+const hashes = new Map<string, Uint8Array>();
+
+/** As evenly spread as the fingerprints of a real log. */
+function hash(key: string): Uint8Array {
+  const known = hashes.get(key) ?? createHash('sha256').update(key).digest().subarray(0, 16);
+  hashes.set(key, known);
+  return known;
 }
 
 interface Entry {
@@ -84,6 +95,36 @@ test('which keys are found depends only on the log up to its end, not on what wa
       }
     }),
   );
+});
+
+test('the same holds for thousands of keys', () => {
+  const limits = { keysMax: 1500, windowMs: 1e9 * minuteMs };
+  const index = new IdempotencyIndex(limits);
+  const log: Entry[] = [];
+  const random = new Random(1);
+  let committed = 0;
+  for (let round = 0; round < 60; round += 1) {
+    for (let n = random.between(0, 400); n > 0; n -= 1) {
+      const key = `key ${random.between(0, 2999)}`;
+      index.add(
+        { fingerprint: hash(key), digest: bytes('same'), entryCount: 1, offset: offset(log.length) },
+        { number: batchNumber(log.length), age: logAge(round) },
+      );
+      log.push({ key, age: round });
+    }
+    if (random.chance(0.3)) log.length = Math.max(committed, log.length - random.between(0, 800));
+    index.cut(offset(log.length));
+    if (random.chance(0.5)) committed = Math.max(committed, log.length - random.between(0, 500));
+    index.evict(offset(committed));
+    const last = new Map(log.map(({ key }, at) => [key, at]));
+    for (let n = 0; n < 3000; n += 1) {
+      const at = last.get(`key ${n}`);
+      const expected = at !== undefined && at >= log.length - limits.keysMax ? at : undefined;
+      const found = index.find({ fingerprint: hash(`key ${n}`), digest: bytes('same') }, logAge(round))?.offset;
+      if (found !== expected) assert.fail(`key ${n} is found at ${found}, and not at ${expected}`);
+    }
+  }
+  assert.ok(log.length > 2 * limits.keysMax, `${log.length} keys were added and not cut`);
 });
 
 test('keys that the committed log has pushed out of the window are deleted', () => {

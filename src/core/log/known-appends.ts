@@ -31,10 +31,6 @@ export class KnownAppends implements AppendIndex {
     return this.#keys.firstOffset(lastAge);
   }
 
-  expect(keyCount: number): void {
-    this.#keys.expect(keyCount);
-  }
-
   evict(committedEnd: Offset): void {
     this.#keys.evict(committedEnd);
   }

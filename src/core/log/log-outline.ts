@@ -229,11 +229,6 @@ export class LogOutline {
     return isNext && (epochs[0]?.epoch ?? Number.POSITIVE_INFINITY) >= this.tip.epoch;
   }
 
-  /** Makes room for this many keys at once. */
-  expectKeys(count: number): void {
-    this.#appends.expect(count);
-  }
-
   /** The number of keys held, including those outside the window that a cut could bring back. */
   get keyCount(): number {
     return this.#appends.keyCount;

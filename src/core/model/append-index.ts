@@ -26,8 +26,6 @@ export interface AppendIndex {
   /** Adds keys of a part of the log that is read, those before `committedEnd` for good. */
   restore(source: KeySource, committedEnd: Offset): void;
   restoreForwarded(identities: KeySource): void;
-  /** Makes room for this many keys at once. */
-  expect(keyCount: number): void;
   /** What the cluster has decided to keep. */
   keepFor(retention: Retention | undefined): void;
   /** Deletes the keys that the log up to `committedEnd` has pushed out of the window for good. */

@@ -13,7 +13,7 @@ import { NoRoom } from '../../ports/ports.ts';
 import type { Disk, DiskFile } from '../../ports/ports.ts';
 import { CheckpointDamaged, decodeHead, readSlices } from '../format/checkpoint-format.ts';
 import type { CheckpointHead, ReadNext } from '../format/checkpoint-format.ts';
-import { PackedKeys, packedKeyBytes } from '../format/packed-keys.ts';
+import { PackedKeys } from '../format/packed-keys.ts';
 import type { StoredBase } from '../format/state-format.ts';
 import { StorageDamaged } from '../format/storage-damaged.ts';
 import { withFile } from '../format/with-file.ts';
@@ -63,7 +63,7 @@ export async function readCheckpoint(disk: Disk, base: StoredBase, limits: Idemp
   if (!(await disk.list()).includes(name)) throw new StorageDamaged(name, 'it is missing, and the log before it is gone');
   return orDamaged(name, () =>
     withFile(disk, name, async (file) => {
-      const checkpoint = await decode(file, { limits, bytes: file.size });
+      const checkpoint = await decode(file, { limits });
       const { number, offset } = checkpoint.base;
       if (number !== base.number || offset !== base.offset) throw new CheckpointDamaged('it is of another base than the state file says');
       return checkpoint;
@@ -80,7 +80,7 @@ export async function readReceived(
   return orDamaged(receivedName, () =>
     withFile(disk, receivedName, async (file) => {
       const sum = { bytes: 0, checksum: 0 };
-      const checkpoint = await decode(file, { limits, bytes: file.size, sum });
+      const checkpoint = await decode(file, { limits, sum });
       const { number, offset } = checkpoint.base;
       if (number !== base.number || offset !== base.offset) throw new CheckpointDamaged('it is of another base');
       await file.flush();
@@ -113,7 +113,7 @@ async function* slicesIn(disk: Disk, name: string, section: 0 | 1): AsyncGenerat
 /** The checkpoint in these bytes. @throws StorageDamaged if they are none at this base */
 export function decodeCheckpoint(bytes: Buffer, base: LogPoint, limits: IdempotencyLimits): Promise<Checkpoint> {
   return orDamaged('checkpoint', async () => {
-    const checkpoint = await decode(inMemory(bytes), { limits, bytes: bytes.length });
+    const checkpoint = await decode(inMemory(bytes), { limits });
     if (checkpoint.base.number !== base.number || checkpoint.base.offset !== base.offset)
       throw new CheckpointDamaged('it is of another base');
     return checkpoint;
@@ -137,18 +137,15 @@ function inMemory(bytes: Buffer): Pick<DiskFile, 'read'> {
 
 interface Decoding {
   readonly limits: IdempotencyLimits;
-  /** The size of the checkpoint. */
-  readonly bytes: number;
   readonly sum?: { bytes: number; checksum: number };
 }
 
 /** The keys are taken slice by slice as they are read, so that no step takes long, and so that they are in memory only once. */
-async function decode(file: Pick<DiskFile, 'read'>, { limits, bytes, sum }: Decoding): Promise<Checkpoint> {
+async function decode(file: Pick<DiskFile, 'read'>, { limits, sum }: Decoding): Promise<Checkpoint> {
   const read = reader(file, sum);
   const head: CheckpointHead = await decodeHead(read);
   const appends = new KnownAppends(limits);
   appends.keepFor(head.base.retention ?? undefined);
-  appends.expect(Math.floor(bytes / packedKeyBytes));
   for await (const slice of readSlices(read)) appends.restore(PackedKeys.over(slice), head.base.offset);
   for await (const slice of readSlices(read)) appends.restoreForwarded(PackedKeys.over(slice));
   if ((await read(1)).length > 0) throw new CheckpointDamaged('it goes on after its end');

@@ -115,7 +115,6 @@ async function read(
   const { base } = outline;
   const windowMs = windowAfter(checkpoint, [...heads.values()]) ?? limits.windowMs;
   const keys = new KeyLoader(disk, { ...limits, windowMs }, { names: closedNames, heads });
-  outline.expectKeys(keys.expected);
   let end: LogPoint = part.start ?? base;
   const closed: ClosedSegment[] = [];
   /** Those that lie wholly before the base: it was moved, or a checkpoint has replaced the log, just before the last end. */
@@ -209,8 +208,6 @@ class KeyLoader {
   readonly #indexes: IndexFiles;
   /** The first segment whose keys are needed. */
   readonly #first: string | undefined;
-  /** How many keys those segments have, as far as indexes tell. */
-  readonly expected: number;
   /** The first segment whose identities are needed. */
   readonly #firstForwarded: string | undefined;
 
@@ -218,7 +215,6 @@ class KeyLoader {
     this.#indexes = new IndexFiles(disk);
     const committedEnd = offset(Math.max(0, ...[...heads.values()].map((head) => head.committedEnd)));
     let first: string | undefined;
-    let expected = 0;
     let committedCount = 0;
     let committedAge = logAge(0);
     for (const name of names.toReversed()) {
@@ -228,13 +224,11 @@ class KeyLoader {
       if (hasKeys && isOutOfWindow(head.lastKeyAge, committedAge, limits)) break;
       first = name;
       if (!hasKeys) continue;
-      expected += head.keyCount;
       if (head.end.offset > committedEnd) continue;
       committedCount += head.keyCount;
       committedAge = logAge(Math.max(committedAge, head.lastKeyAge));
     }
     this.#first = first;
-    this.expected = expected;
     this.#firstForwarded = firstForwarded({ names, heads, committedEnd });
   }
 
