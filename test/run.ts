@@ -1,13 +1,14 @@
 /**
  * Runs all tests and prints one summary: those of src and bench in one process, and in parallel those of test, each file in
  * its own process, three at a time, since they wait more than they work. `npm test -- NAME` runs only the files with NAME in
- * their path. The tests of test/browser need a browser and are run by `npm run test:browser`.
+ * their path. The tests of test/browser need a browser and are run by `npm run test:browser`. With `SLOWEST=true` the files that
+ * take longest are listed.
  */
 
 import { spawn } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +21,16 @@ interface Totals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+}
+
+/** A test that hangs fails. Many times what any takes, long ones too. */
+const testMsMax = 15 * 60_000;
+
+const secondsOf = new Map<string, number>();
+
+function printSlowest(): void {
+  const slowest = [...secondsOf].toSorted(([, one], [, other]) => other - one).slice(0, 40);
+  for (const [file, seconds] of slowest) console.log(`${seconds.toFixed(1).padStart(7)} s  ${file}`);
 }
 
 function filesOf(pattern: string): string[] {
@@ -43,10 +54,13 @@ async function runFiles(options: {
 }): Promise<Totals> {
   const totals = { passed: 0, failed: 0, skipped: 0 };
   if (options.files.length === 0) return totals;
-  const tests = run(options);
-  tests.on('test:summary', ({ file, counts }) => {
+  const tests = run({ ...options, timeout: testMsMax });
+  tests.on('test:summary', ({ file, counts, duration_ms: ms }) => {
     // With processes there is also one summary per file; the one without a file is the total.
-    if (file !== undefined) return;
+    if (file !== undefined) {
+      secondsOf.set(relative('.', file), ms / 1000);
+      return;
+    }
     totals.passed += counts.passed;
     totals.skipped += counts.skipped;
     totals.failed += counts.tests - counts.passed - counts.skipped - counts.todo;
@@ -86,5 +100,6 @@ const { passed, failed, skipped } = summary(
         runFiles({ files: longestFirst(filesOf('test/**/*.test.ts')), isolation: 'process', concurrency: 3 }),
       ]),
 );
+if (process.env['SLOWEST'] === 'true') printSlowest();
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

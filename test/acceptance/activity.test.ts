@@ -101,50 +101,57 @@ function indexOf(
   });
 }
 
-for (const memory of [[], ['master', 's1', 's2']] as const) {
-  test(`an append is reported as placed, held by each node, committed and answered${memory.length > 0 ? ', in memory' : ''}`, async () => {
-    // What the cluster did when it began may be among the moments.
-    const before = Date.now();
-    const { cluster, master, s1 } = await startThree({ memory });
-    await using _ = cluster;
-    using activity = await Activity.of(master);
-    using ofFollower = await Activity.of(s1);
-    const offsets: number[] = [];
-    for (const message of ['a', 'b']) offsets.push(Number((await append(master, message)).json['offset']));
-    assert.deepEqual(offsets, [0, 1]);
-    for (const offset of offsets) {
-      const answered = await activity.hears(offset, 'answered');
-      const placed = await activity.hears(offset, 'placed');
-      const { ms = Number.NaN, acks, w, code } = answered;
-      assert.deepEqual([placed.start, placed.end, acks, w, code], [offset, offset + 1, 3, 'all', null]);
-      for (const node of ['master', 's1', 's2']) await activity.hears(offset, 'held', node);
-      await activity.hears(offset, 'committed');
-      const { moments } = activity;
-      const place = (kind: Moment['kind'], node?: string): number => indexOf(moments, { offset, kind, node });
-      const held = ['master', 's1', 's2'].map((node) => place('held', node));
-      assert.ok(held.every((index) => place('placed') < index && index < place('answered')));
-      // Two of three hold it by then.
-      assert.ok(held.filter((index) => index < place('committed')).length >= 2);
-      assert.ok(place('committed') < place('answered'));
-      assert.ok(ms > 0 && ms < 5000 && placed.at >= answered.at - ms - 1, `${ms} ms`);
-    }
-    const times = activity.moments.map(({ at }) => at);
-    assert.deepEqual(
-      times,
-      times.toSorted((a, b) => a - b),
-    );
-    assert.ok(times.every((at) => at > before - 100 && at < Date.now() + 100));
-    // A follower knows of itself, and of what is committed.
-    await ofFollower.hears(1, 'held', 's1');
-    await ofFollower.hears(1, 'committed');
-    assert.deepEqual(
-      ofFollower.moments.filter(({ kind, node }) => kind === 'placed' || kind === 'answered' || (node ?? 's1') !== 's1'),
-      [],
-    );
-  });
+for (const [memory, options] of [
+  [[], {}],
+  [['master', 's1', 's2'], onlyLong],
+] as const) {
+  test(
+    `an append is reported as placed, held by each node, committed and answered${memory.length > 0 ? ', in memory' : ''}`,
+    options,
+    async () => {
+      // What the cluster did when it began may be among the moments.
+      const before = Date.now();
+      const { cluster, master, s1 } = await startThree({ memory });
+      await using _ = cluster;
+      using activity = await Activity.of(master);
+      using ofFollower = await Activity.of(s1);
+      const offsets: number[] = [];
+      for (const message of ['a', 'b']) offsets.push(Number((await append(master, message)).json['offset']));
+      assert.deepEqual(offsets, [0, 1]);
+      for (const offset of offsets) {
+        const answered = await activity.hears(offset, 'answered');
+        const placed = await activity.hears(offset, 'placed');
+        const { ms = Number.NaN, acks, w, code } = answered;
+        assert.deepEqual([placed.start, placed.end, acks, w, code], [offset, offset + 1, 3, 'all', null]);
+        for (const node of ['master', 's1', 's2']) await activity.hears(offset, 'held', node);
+        await activity.hears(offset, 'committed');
+        const { moments } = activity;
+        const place = (kind: Moment['kind'], node?: string): number => indexOf(moments, { offset, kind, node });
+        const held = ['master', 's1', 's2'].map((node) => place('held', node));
+        assert.ok(held.every((index) => place('placed') < index && index < place('answered')));
+        // Two of three hold it by then.
+        assert.ok(held.filter((index) => index < place('committed')).length >= 2);
+        assert.ok(place('committed') < place('answered'));
+        assert.ok(ms > 0 && ms < 5000 && placed.at >= answered.at - ms - 1, `${ms} ms`);
+      }
+      const times = activity.moments.map(({ at }) => at);
+      assert.deepEqual(
+        times,
+        times.toSorted((a, b) => a - b),
+      );
+      assert.ok(times.every((at) => at > before - 100 && at < Date.now() + 100));
+      // A follower knows of itself, and of what is committed.
+      await ofFollower.hears(1, 'held', 's1');
+      await ofFollower.hears(1, 'committed');
+      assert.deepEqual(
+        ofFollower.moments.filter(({ kind, node }) => kind === 'placed' || kind === 'answered' || (node ?? 's1') !== 's1'),
+        [],
+      );
+    },
+  );
 }
 
-test('a frame has the health of the node if it has changed, and there is a frame at least every second', async () => {
+test('a frame has the health of the node if it has changed, and there is a frame at least every second', onlyLong, async () => {
   const { cluster, master, s2 } = await startThree();
   await using _ = cluster;
   using activity = await Activity.of(master);
@@ -167,20 +174,24 @@ test('a frame has the health of the node if it has changed, and there is a frame
   );
 });
 
-test('a delayed follower is reported to hold an entry later than the others, and an append that times out on it to fail', async () => {
-  const { cluster, master } = await startThree({ delays: ['0', '1.5'] });
-  await using _ = cluster;
-  using activity = await Activity.of(master);
-  assert.equal((await append(master, 'slow')).status, 201);
-  const [fast, slow] = [await activity.hears(0, 'held', 's1'), await activity.hears(0, 'held', 's2')];
-  assert.ok(slow.at - fast.at > 1000, `${slow.at - fast.at} ms`);
-  const committed = await activity.hears(0, 'committed');
-  assert.ok(committed.at < slow.at);
-  assert.ok(((await activity.hears(0, 'answered')).ms ?? 0) > 1200);
-  assert.equal((await append(master, 'gives up', { timeoutMs: 700 })).status, 504);
-  const { code, acks, w } = await activity.hears(1, 'answered');
-  assert.deepEqual([code, acks, w], ['concern-timeout', 2, 'all']);
-});
+test(
+  'a delayed follower is reported to hold an entry later than the others, and an append that times out on it to fail',
+  onlyLong,
+  async () => {
+    const { cluster, master } = await startThree({ delays: ['0', '1.5'] });
+    await using _ = cluster;
+    using activity = await Activity.of(master);
+    assert.equal((await append(master, 'slow')).status, 201);
+    const [fast, slow] = [await activity.hears(0, 'held', 's1'), await activity.hears(0, 'held', 's2')];
+    assert.ok(slow.at - fast.at > 1000, `${slow.at - fast.at} ms`);
+    const committed = await activity.hears(0, 'committed');
+    assert.ok(committed.at < slow.at);
+    assert.ok(((await activity.hears(0, 'answered')).ms ?? 0) > 1200);
+    assert.equal((await append(master, 'gives up', { timeoutMs: 700 })).status, 504);
+    const { code, acks, w } = await activity.hears(1, 'answered');
+    assert.deepEqual([code, acks, w], ['concern-timeout', 2, 'all']);
+  },
+);
 
 test('under load a frame has at most 256 moments, and the newest ends are among them', onlyLong, async () => {
   const { cluster, master } = await startThree();
@@ -200,7 +211,7 @@ test('under load a frame has at most 256 moments, and the newest ends are among 
   assert.ok(Math.max(...sizes) <= 256);
 });
 
-test('the history counts appends per second, and its samples come as events, too', async () => {
+test('the history counts appends per second, and its samples come as events, too', onlyLong, async () => {
   const { cluster, master, s1 } = await startThree();
   await using _ = cluster;
   using activity = await Activity.of(master);
@@ -235,22 +246,26 @@ test('the history counts appends per second, and its samples come as events, too
   await waitFor('it says how far it holds the log, too', async () => (await history(s1)).at(-1)?.durableEnd === 5);
 });
 
-test('log events about the cluster are in the history and the activity; the health says when the node started and how full its disk is', async () => {
-  const { cluster, master, s1 } = await startThree();
-  await using _ = cluster;
-  using activity = await Activity.of(master);
-  const events = async (): Promise<readonly NodeEvent[]> => (await ask(master, '/history')).json['events'] as NodeEvent[];
-  const names = (await events()).map(({ event }) => event);
-  assert.ok(names.includes('node.started') && names.includes('epoch.began'), names.join());
-  await s1.kill();
-  const isLost = ({ event, facts }: NodeEvent): boolean =>
-    event === 'health.changed' && facts['member'] === 's1' && facts['health'] === 'unhealthy';
-  await waitFor('the history says that it is lost', async () => (await events()).some(isLost));
-  await waitFor('the activity says it', () => activity.frames.some((frame) => frame.events?.some(isLost) === true));
-  const { startedAt, disk } = (await ask(master, '/health')).json as { startedAt: string; disk: Record<string, number> };
-  assert.ok(Math.abs(Date.parse(startedAt) - Date.now()) < 60_000, startedAt);
-  assert.ok((disk['freeBytes'] ?? 0) > 0 && (disk['sizeBytes'] ?? 0) > (disk['freeBytes'] ?? 0), JSON.stringify(disk));
-});
+test(
+  'log events about the cluster are in the history and the activity; the health says when the node started and how full its disk is',
+  onlyLong,
+  async () => {
+    const { cluster, master, s1 } = await startThree();
+    await using _ = cluster;
+    using activity = await Activity.of(master);
+    const events = async (): Promise<readonly NodeEvent[]> => (await ask(master, '/history')).json['events'] as NodeEvent[];
+    const names = (await events()).map(({ event }) => event);
+    assert.ok(names.includes('node.started') && names.includes('epoch.began'), names.join());
+    await s1.kill();
+    const isLost = ({ event, facts }: NodeEvent): boolean =>
+      event === 'health.changed' && facts['member'] === 's1' && facts['health'] === 'unhealthy';
+    await waitFor('the history says that it is lost', async () => (await events()).some(isLost));
+    await waitFor('the activity says it', () => activity.frames.some((frame) => frame.events?.some(isLost) === true));
+    const { startedAt, disk } = (await ask(master, '/health')).json as { startedAt: string; disk: Record<string, number> };
+    assert.ok(Math.abs(Date.parse(startedAt) - Date.now()) < 60_000, startedAt);
+    assert.ok((disk['freeBytes'] ?? 0) > 0 && (disk['sizeBytes'] ?? 0) > (disk['freeBytes'] ?? 0), JSON.stringify(disk));
+  },
+);
 
 test('a listener may go away, too many are refused, and a node that stops tells the rest', async () => {
   const { cluster, master } = await startThree();

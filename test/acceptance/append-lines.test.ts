@@ -11,6 +11,7 @@ import { rlogPath, startThree } from '../support/nodes.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { runRlog } from '../support/rlog.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 let nodes: ThreeNodes;
 const env = (): Record<string, string> => ({ RLOG_URL: nodes.cluster.nodes.map(({ url }) => url).join(',') });
@@ -67,7 +68,7 @@ test('lines are appended through a kill and a restart of the leader, each once a
   assert.deepEqual(await messagesFrom(0), lines);
 });
 
-test('an append that has to stop says what is stored, and the command that it prints continues', async () => {
+test('an append that has to stop says what is stored, and the command that it prints continues', onlyLong, async () => {
   const begin = (await messagesOf(nodes.master)).length;
   const lines = numbered(2500, 'stopped');
   const file = join(nodes.cluster.folder, "the user's lines.txt");
@@ -134,7 +135,7 @@ test('after Ctrl-C append says what is stored, and changed input under the same 
   assert.equal((await messagesOf(nodes.master)).length, begin + 1000);
 });
 
-test('what messages prints can be appended unchanged, and strings can be printed and appended as text', async () => {
+test('what messages prints can be appended unchanged, and strings can be printed and appended as text', onlyLong, async () => {
   const values = ['"text"', '{"a":1.0}', '[1,2]', 'null', '12345678901234567890', '"\\u0041\\n"'];
   const begin = (await messagesOf(nodes.master)).length;
   await runRlog(['append', '--json-lines'], { input: textOf(values), env: env() });

@@ -99,7 +99,7 @@ async function startOn(
   return node;
 }
 
-test('a restored folder leads a new cluster as any node, with the same entries, and blank nodes join it', async () => {
+test('a restored folder leads a new cluster as any node, with the same entries, and blank nodes join it', onlyLong, async () => {
   await using cluster = new TestCluster();
   const DATA_DIR = await restored('as-node', [full]);
   const ports = [await freePort(), await freePort(), await freePort()];
@@ -151,7 +151,7 @@ test('increments follow their backup, and the log ends where somebody wants it',
   }
 });
 
-test('a restored folder is not started as a follower, and says what to do', async () => {
+test('a restored folder is not started as a follower, and says what to do', onlyLong, async () => {
   await using cluster = new TestCluster();
   const DATA_DIR = await restored('as-secondary', [full]);
   const node = cluster.add({ kind: 'secondary', port: await freePort(), env: { DATA_DIR } });

@@ -9,6 +9,7 @@ import { TestCluster, isReady, startThree } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 let nodes: ThreeNodes;
 
@@ -318,7 +319,7 @@ test('more appends than may wait are refused as overloaded, and the others go th
   }
 });
 
-test('a client that goes away is not waited for, and what it appended stays', async () => {
+test('a client that goes away is not waited for, and what it appended stays', onlyLong, async () => {
   const { cluster, master, s1, s2 } = await startThree({ delays: ['0', '60'] });
   await using _ = cluster;
   const controller = new AbortController();

@@ -11,6 +11,7 @@ import { startEqual } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { runRlog } from '../support/rlog.ts';
 import type { Ran } from '../support/rlog.ts';
+import { onlyLong } from '../support/long.ts';
 
 const ids = ['m', 'n1', 'n2'] as const;
 type Id = (typeof ids)[number];
@@ -76,7 +77,7 @@ test('doctor asks the nodes of a real cluster, and finds nothing wrong; and then
   assert.match(missing.stdout, /^2 of 3 nodes answered: 1 thing wrong/m);
 });
 
-test('doctor ends with 1 if something is wrong, with --strict also for a risk, and with 4 if no node answers', async () => {
+test('doctor ends with 1 if something is wrong, with --strict also for a risk, and with 4 if no node answers', onlyLong, async () => {
   await using well = await fakes();
   assert.deepEqual([(await doctor(well.urls.m)).status, (await doctor(well.urls.m, '--strict')).status], [0, 0]);
   const atRisk = { ...healthOfLeader(), node: 'm', settings: { ...usualSettings, acceptsInsecure: true } };

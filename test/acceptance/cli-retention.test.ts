@@ -12,6 +12,7 @@ import { runRlog } from '../support/rlog.ts';
 import type { Ran } from '../support/rlog.ts';
 import { Tmux, onlyWithTmux } from '../support/tmux.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 let nodes: ThreeNodes;
 
@@ -27,7 +28,7 @@ after(async () => {
 const rlog = (...args: readonly string[]): Promise<Ran> => runRlog(args, { env: { RLOG_URL: nodes.s1.url } });
 const firstOffset = async (): Promise<number> => (await healthOf(nodes.master)).firstOffset;
 
-test('trim says what would go, asks, and without somebody to ask it needs --yes', async () => {
+test('trim says what would go, asks, and without somebody to ask it needs --yes', onlyLong, async () => {
   const dry = await rlog('trim', '--before', '5', '--dry-run');
   const says = '5 entries would go (offsets 0 to 4), and 7 entries would stay, from 5 on\n';
   assert.deepEqual(dry, { status: 0, stdout: says, stderr: '' });
@@ -72,7 +73,7 @@ test('on a terminal trim asks, and anything but yes changes nothing', onlyWithTm
   }
 });
 
-test('reading and the state of the cluster begin where the log does, and an offset before that is an error', async () => {
+test('reading and the state of the cluster begin where the log does, and an offset before that is an error', onlyLong, async () => {
   const first = await firstOffset();
   const kept = Array.from({ length: 12 - first }, (_unused, n) => `"m${first + n}"\n`).join('');
   assert.deepEqual(await rlog('messages'), { status: 0, stdout: kept, stderr: '' });
@@ -88,7 +89,7 @@ test('reading and the state of the cluster begin where the log does, and an offs
   }
 });
 
-test('tail -f --skip-trimmed says how many entries are gone, and goes on', async () => {
+test('tail -f --skip-trimmed says how many entries are gone, and goes on', onlyLong, async () => {
   const first = await firstOffset();
   const child = spawn(rlogPath, ['tail', '-f', '--from', '1', '--skip-trimmed'], {
     env: { ...cleanEnvironment(), RLOG_URL: nodes.s2.url },
@@ -106,7 +107,7 @@ test('tail -f --skip-trimmed says how many entries are gone, and goes on', async
   }
 });
 
-test('retention is shown, and replaced as a whole, in the units in which people say it', async () => {
+test('retention is shown, and replaced as a whole, in the units in which people say it', onlyLong, async () => {
   const shown = (age: string, bytes: string, entries: string, window: string): string =>
     `max age             ${age}\nmax bytes           ${bytes}\nmax entries         ${entries}\nidempotency window  ${window}\n`;
   assert.deepEqual(await rlog('retention'), { status: 0, stdout: shown('no limit', 'no limit', 'no limit', '1d'), stderr: '' });

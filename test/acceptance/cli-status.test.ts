@@ -7,6 +7,7 @@ import { fakeNode, healthOfLeader } from '../support/fake-node.ts';
 import { freePort } from '../support/ports.ts';
 import { runRlog } from '../support/rlog.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 const member = (id: string, changes: Partial<Member> = {}): Member => ({
   ...{ id, url: `http://127.0.0.1:1/${id}`, state: 'member', health: 'healthy', durableEnd: 3, lagEntries: 0, lagMs: 0, ...changes },
@@ -30,7 +31,7 @@ test('status lists the leader first, and then by name', async () => {
   assert.deepEqual((await runRlog(['members', '--url', node.url])).stdout.match(/^\w+/gm), ['NAME', 'm', 'n1', 'n2', 'n10']);
 });
 
-test('status ends with 1 while appends would be refused, and with --strict also while those at w=all would wait', async () => {
+test('status ends with 1 while appends would be refused, and with --strict also while those at w=all would wait', onlyLong, async () => {
   for (const [condition, plain, strict] of [
     ['healthy', 0, 0],
     ['degraded', 0, 1],
@@ -92,7 +93,7 @@ test('status shows what each node says of itself, why one could not lead, and th
   );
 });
 
-test('status --strict ends with 1 if no member may fail, or nobody says how many may', async () => {
+test('status --strict ends with 1 if no member may fail, or nobody says how many may', onlyLong, async () => {
   for (const [tolerates, expected] of [
     [1, 0],
     [0, 1],
@@ -108,7 +109,7 @@ test('status --strict ends with 1 if no member may fail, or nobody says how many
   }
 });
 
-test('if several URLs are given, a node that is down does not matter', async () => {
+test('if several URLs are given, a node that is down does not matter', onlyLong, async () => {
   await using node = await nodeWith({});
   const closed = `http://127.0.0.1:${await freePort()}`;
   const env = { RLOG_URL: `${closed}, ${node.url}` };

@@ -9,6 +9,7 @@ import type { TestNode } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { runRlog } from '../support/rlog.ts';
 import type { Ran } from '../support/rlog.ts';
+import { onlyLong } from '../support/long.ts';
 
 interface Made {
   readonly token: string;
@@ -48,7 +49,7 @@ test('a token that was made works as its line says', async () => {
   assert.equal((await rlog(['promote'], 'admin')).status, 0);
 });
 
-test('a token that lacks the scope, and none at all, are refused in one line that says what would help', async () => {
+test('a token that lacks the scope, and none at all, are refused in one line that says what would help', onlyLong, async () => {
   for (const [args, scope] of [
     [['messages'], 'append'],
     [['append', 'three'], 'read'],
@@ -65,20 +66,24 @@ test('a token that lacks the scope, and none at all, are refused in one line tha
   }
 });
 
-test('the token may be in a file, which counts before the variable, and one that is wrong is told before anything is sent', async () => {
-  const file = join(cluster.folder, 'mine');
-  writeFileSync(file, `${tokenOf('read')}\n`);
-  assert.equal((await rlog(['messages', '--token-file', file])).stdout, '"one"\n"two"\n');
-  assert.equal((await rlog(['messages', '--token-file', file], 'append')).status, 0);
-  writeFileSync(file, 'two words\n');
-  for (const path of [file, join(cluster.folder, 'nothing')]) {
-    const { status, stderr } = await rlog(['messages', '--token-file', path]);
-    assert.deepEqual([status, stderr.includes('two words')], [2, false]);
-    assert.match(stderr, /^rlog: --token-file .*\n$/);
-  }
-  const withPassword = await rlog(['messages'], 'read', node.url.replace('//', '//user:pw@'));
-  assert.deepEqual([withPassword.status, /same header/.test(withPassword.stderr)], [2, true]);
-});
+test(
+  'the token may be in a file, which counts before the variable, and one that is wrong is told before anything is sent',
+  onlyLong,
+  async () => {
+    const file = join(cluster.folder, 'mine');
+    writeFileSync(file, `${tokenOf('read')}\n`);
+    assert.equal((await rlog(['messages', '--token-file', file])).stdout, '"one"\n"two"\n');
+    assert.equal((await rlog(['messages', '--token-file', file], 'append')).status, 0);
+    writeFileSync(file, 'two words\n');
+    for (const path of [file, join(cluster.folder, 'nothing')]) {
+      const { status, stderr } = await rlog(['messages', '--token-file', path]);
+      assert.deepEqual([status, stderr.includes('two words')], [2, false]);
+      assert.match(stderr, /^rlog: --token-file .*\n$/);
+    }
+    const withPassword = await rlog(['messages'], 'read', node.url.replace('//', '//user:pw@'));
+    assert.deepEqual([withPassword.status, /same header/.test(withPassword.stderr)], [2, true]);
+  },
+);
 
 test('the health check of an image needs no token: the node serves, and that is what is asked', async () => {
   const without = await rlog(['health', node.url]);

@@ -13,6 +13,7 @@ import { isReady, TestCluster } from '../support/nodes.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 const [one, other] = ['a-token-that-is-long-enough', 'another-one-that-is-long-enough'];
 const rate = 40;
@@ -66,32 +67,36 @@ async function dial(text: string, at = node): Promise<{ readonly socket: Socket;
   return caller;
 }
 
-test('a client that sends more requests than it may is refused, on the quick way and on the other, and no other client is', async () => {
-  await using agents = { agent: new Agent({ keepAlive: true }), [Symbol.asyncDispose]: async () => agents.agent.destroy() };
-  const send = (token: string, path: string): Promise<RawAnswer> =>
-    exchange(new URL(path, known.url), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: '{"message":1}',
-      agent: agents.agent,
-    });
-  // A query is nothing for the quick way.
-  for (const path of ['/messages', '/messages?']) {
-    const answers: RawAnswer[] = [];
-    await waitFor('one is refused', async () => {
-      answers.push(...(await Promise.all(Array.from({ length: rate }, () => send(one, path)))));
-      return answers.some(({ status }) => status === 429);
-    });
-    const refused = answers.find(({ status }) => status === 429);
-    assert.ok(refused !== undefined && answers.some(({ status }) => status === 201));
-    assert.equal(refused.headers['retry-after'], '1');
-    const { code, outcome, limit, max } = JSON.parse(refused.text) as Record<string, unknown>;
-    assert.deepEqual([code, outcome, limit, max], ['too-many-requests', 'rejected', 'CLIENT_REQUESTS_PER_SECOND_MAX', rate]);
-    assert.equal((await send(other, path)).status, 201);
-  }
-  assert.ok((await refusedBy('CLIENT_REQUESTS_PER_SECOND_MAX', known)) >= 2);
-  assert.equal(known.events('limit.reached').length, 1);
-});
+test(
+  'a client that sends more requests than it may is refused, on the quick way and on the other, and no other client is',
+  onlyLong,
+  async () => {
+    await using agents = { agent: new Agent({ keepAlive: true }), [Symbol.asyncDispose]: async () => agents.agent.destroy() };
+    const send = (token: string, path: string): Promise<RawAnswer> =>
+      exchange(new URL(path, known.url), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: '{"message":1}',
+        agent: agents.agent,
+      });
+    // A query is nothing for the quick way.
+    for (const path of ['/messages', '/messages?']) {
+      const answers: RawAnswer[] = [];
+      await waitFor('one is refused', async () => {
+        answers.push(...(await Promise.all(Array.from({ length: rate }, () => send(one, path)))));
+        return answers.some(({ status }) => status === 429);
+      });
+      const refused = answers.find(({ status }) => status === 429);
+      assert.ok(refused !== undefined && answers.some(({ status }) => status === 201));
+      assert.equal(refused.headers['retry-after'], '1');
+      const { code, outcome, limit, max } = JSON.parse(refused.text) as Record<string, unknown>;
+      assert.deepEqual([code, outcome, limit, max], ['too-many-requests', 'rejected', 'CLIENT_REQUESTS_PER_SECOND_MAX', rate]);
+      assert.equal((await send(other, path)).status, 201);
+    }
+    assert.ok((await refusedBy('CLIENT_REQUESTS_PER_SECOND_MAX', known)) >= 2);
+    assert.equal(known.events('limit.reached').length, 1);
+  },
+);
 
 test('who tries tokens is limited by its address, and what asks whether the node is ready never is', async () => {
   const statusOf = async (path: string, headers: Record<string, string>): Promise<number> =>

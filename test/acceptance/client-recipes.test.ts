@@ -65,7 +65,7 @@ test('a reader that keeps its place goes on after each kill: nothing is left out
   assert.ok(handled.length <= count + kills, `${handled.length} handled of ${count}`);
 });
 
-test('a reader with its place in the transaction counts each entry once, however often it is killed', async () => {
+test('a reader with its place in the transaction counts each entry once, however often it is killed', onlyLong, async () => {
   await using cluster = await startEqual(1);
   await using folder = new RecipeFolder({ 'exactly-once.mjs': recipe('exactly-once.mjs') });
   const messageOf = (n: number) => ({ account: n % 2 === 0 ? 'even' : 'odd', amount: n });

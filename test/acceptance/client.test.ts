@@ -6,6 +6,7 @@ import { LogClient, ProblemError } from '../../src/client/index.ts';
 import type { Entry } from '../../src/client/index.ts';
 import { isReady, startThree } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 async function all(client: LogClient, from = 0): Promise<Entry[]> {
   const entries: Entry[] = [];
@@ -77,7 +78,7 @@ test('while the master is killed and restarted, appends are stored once and in o
   for (const reader of readers) await assert.rejects(reader, /heard enough/);
 });
 
-test('the client skips a node that is down, and a problem says what happened', async () => {
+test('the client skips a node that is down, and a problem says what happened', onlyLong, async () => {
   const { cluster, master, s1, s2 } = await startThree({ env: { MESSAGE_BYTES_MAX: '64KiB' } });
   await using _ = cluster;
   const client = new LogClient({ urls: [s1.url, s2.url, master.url] });

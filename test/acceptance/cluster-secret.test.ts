@@ -14,6 +14,7 @@ import type { TestNode } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { runRlog } from '../support/rlog.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 import { requestHead, Wire } from '../security/wire.ts';
 
 // In a file such a line would be a comment; a variable has none.
@@ -116,7 +117,7 @@ test('a stranger does not fill the log by calling under one name after the other
   );
 });
 
-test('headers of nodes do not count on a connection on which nothing was proved', async () => {
+test('headers of nodes do not count on a connection on which nothing was proved', onlyLong, async () => {
   const { cluster, master, s1 } = await startThree({ env });
   await using _ = cluster;
   for (const node of [master, s1]) {
@@ -138,7 +139,7 @@ test('headers of nodes do not count on a connection on which nothing was proved'
   assert.deepEqual(await messagesOf(master), []);
 });
 
-test('a node that knows the secret and that nobody named is fed, and does not count', async () => {
+test('a node that knows the secret and that nobody named is fed, and does not count', onlyLong, async () => {
   const { cluster, master } = await startThree({ env });
   await using _ = cluster;
   await append(master, 'message');
@@ -151,7 +152,7 @@ test('a node that knows the secret and that nobody named is fed, and does not co
   assert.equal((await append(master, 'by all', { w: 'all' })).json['acks'], 3);
 });
 
-test('with a port of their own nodes are served there only, and clients on the other one', async () => {
+test('with a port of their own nodes are served there only, and clients on the other one', onlyLong, async () => {
   const cluster = new TestCluster();
   await using _ = cluster;
   const [port, secondaryPort, peerPort, secondaryPeerPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
@@ -182,7 +183,7 @@ test('with a port of their own nodes are served there only, and clients on the o
   assert.equal((await late.exited()).code, 1);
 });
 
-test('commands that change the cluster prove the secret', async () => {
+test('commands that change the cluster prove the secret', onlyLong, async () => {
   const { cluster, master, s2 } = await startThree({ env });
   await using _ = cluster;
   const rlog = (args: string[], secretOf?: string) =>
@@ -196,62 +197,70 @@ test('commands that change the cluster prove the secret', async () => {
   assert.equal(added.status, 0, added.stderr);
 });
 
-test('a refusal by somebody who proved nothing changes nothing: a cluster without messages is not given up for one that he names', async () => {
-  const cluster = new TestCluster();
-  await using _ = cluster;
-  const [port, secondaryPort] = [await freePort(), await freePort()];
-  let asked = 0;
-  const impostor = createServer().on('upgrade', (_request, socket) => {
-    asked += 1;
-    const body = JSON.stringify({ code: 'other-cluster', cluster: 'made-up', members: ['master'], hasMessages: true });
-    socket.end(`HTTP/1.1 409 Conflict\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
-  });
-  const impostorPort = await freePort();
-  await new Promise<void>((resolve) => impostor.listen(impostorPort, '127.0.0.1', resolve));
-  try {
-    const SECONDARIES = `http://127.0.0.1:${secondaryPort},http://127.0.0.1:${impostorPort}`;
-    const master = cluster.add({ kind: 'master', port, env: { ...env, SECONDARIES } });
-    const s1 = cluster.add({ kind: 'secondary', port: secondaryPort, env: { ...env, SERVER_ID: 's1', MASTER_URL: master.url } });
-    for (const node of [s1, master]) await node.start();
-    await isReady(master);
-    const before = await healthOf(master);
-    const askedBefore = asked;
-    await waitFor('the impostor has answered several times', () => Promise.resolve(asked >= askedBefore + 5));
-    const { cluster: id, epoch } = await healthOf(master);
-    assert.deepEqual([id, epoch], [before.cluster, before.epoch]);
-    assert.deepEqual(master.events('cluster.yielded'), []);
-    assert.equal((await append(master, 'after', { w: 2 })).status, 201);
-  } finally {
-    impostor.closeAllConnections();
-    impostor.close();
-  }
-});
+test(
+  'a refusal by somebody who proved nothing changes nothing: a cluster without messages is not given up for one that he names',
+  onlyLong,
+  async () => {
+    const cluster = new TestCluster();
+    await using _ = cluster;
+    const [port, secondaryPort] = [await freePort(), await freePort()];
+    let asked = 0;
+    const impostor = createServer().on('upgrade', (_request, socket) => {
+      asked += 1;
+      const body = JSON.stringify({ code: 'other-cluster', cluster: 'made-up', members: ['master'], hasMessages: true });
+      socket.end(`HTTP/1.1 409 Conflict\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    });
+    const impostorPort = await freePort();
+    await new Promise<void>((resolve) => impostor.listen(impostorPort, '127.0.0.1', resolve));
+    try {
+      const SECONDARIES = `http://127.0.0.1:${secondaryPort},http://127.0.0.1:${impostorPort}`;
+      const master = cluster.add({ kind: 'master', port, env: { ...env, SECONDARIES } });
+      const s1 = cluster.add({ kind: 'secondary', port: secondaryPort, env: { ...env, SERVER_ID: 's1', MASTER_URL: master.url } });
+      for (const node of [s1, master]) await node.start();
+      await isReady(master);
+      const before = await healthOf(master);
+      const askedBefore = asked;
+      await waitFor('the impostor has answered several times', () => Promise.resolve(asked >= askedBefore + 5));
+      const { cluster: id, epoch } = await healthOf(master);
+      assert.deepEqual([id, epoch], [before.cluster, before.epoch]);
+      assert.deepEqual(master.events('cluster.yielded'), []);
+      assert.equal((await append(master, 'after', { w: 2 })).status, 201);
+    } finally {
+      impostor.closeAllConnections();
+      impostor.close();
+    }
+  },
+);
 
-test('who has not proved the secret yet does not hear who the members are, and who makes up names is told of a few times', async () => {
-  const { cluster, master } = await startThree({ env });
-  await using _ = cluster;
-  await append(master, 'message');
-  const [name = ''] = (await ClusterSecrets.of([secret])).names;
-  const upgrade = { connection: 'Upgrade', upgrade: 'rlog/2', 'rlog-node': 'x' };
-  const refusals = (): number => master.events('stream.refused').length;
-  for (let caller = 0; caller < 100; caller += 1) {
-    const headers = {
-      ...upgrade,
-      'rlog-node': `x${caller}`,
-      'rlog-cluster': `c${caller}`,
-      'rlog-proof': caller % 2 === 0 ? 'another' : '',
-    };
-    const { status, text } = await exchange(new URL('/replicate', master.url), { headers });
-    assert.equal(status, 401);
-    assert.doesNotMatch(text, /s1/);
-  }
-  assert.ok(refusals() > 0 && refusals() <= 10, `${refusals()} lines about one caller`);
-  const wire = new Wire(master.spec.port);
-  assert.ok(await wire.ask(requestHead({ node: 'x', cluster: 'another', proof: name })), wire.head);
-  wire.socket.destroy();
-});
+test(
+  'who has not proved the secret yet does not hear who the members are, and who makes up names is told of a few times',
+  onlyLong,
+  async () => {
+    const { cluster, master } = await startThree({ env });
+    await using _ = cluster;
+    await append(master, 'message');
+    const [name = ''] = (await ClusterSecrets.of([secret])).names;
+    const upgrade = { connection: 'Upgrade', upgrade: 'rlog/2', 'rlog-node': 'x' };
+    const refusals = (): number => master.events('stream.refused').length;
+    for (let caller = 0; caller < 100; caller += 1) {
+      const headers = {
+        ...upgrade,
+        'rlog-node': `x${caller}`,
+        'rlog-cluster': `c${caller}`,
+        'rlog-proof': caller % 2 === 0 ? 'another' : '',
+      };
+      const { status, text } = await exchange(new URL('/replicate', master.url), { headers });
+      assert.equal(status, 401);
+      assert.doesNotMatch(text, /s1/);
+    }
+    assert.ok(refusals() > 0 && refusals() <= 10, `${refusals()} lines about one caller`);
+    const wire = new Wire(master.spec.port);
+    assert.ok(await wire.ask(requestHead({ node: 'x', cluster: 'another', proof: name })), wire.head);
+    wire.socket.destroy();
+  },
+);
 
-test('two clusters that share a secret by mistake stay apart, and that is said', async () => {
+test('two clusters that share a secret by mistake stay apart, and that is said', onlyLong, async () => {
   const cluster = new TestCluster();
   await using _ = cluster;
   const one = cluster.add({ kind: 'master', port: await freePort(), env: { ...env, SERVER_ID: 'one' } });

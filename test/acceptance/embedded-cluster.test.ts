@@ -10,6 +10,7 @@ import { ProblemError, startNode } from '../../src/embed/index.ts';
 import type { Entry, LogNode } from '../../src/embed/index.ts';
 import { startTestCluster } from '../../src/testing/index.ts';
 import { freePort } from '../support/ports.ts';
+import { onlyLong } from '../support/long.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rlog-embedded-'));
 // Each thread loads the server.
@@ -22,7 +23,7 @@ async function entriesOf(node: LogNode): Promise<Entry[]> {
   return entries;
 }
 
-test('appends through a follower keep the order of the calls, and every node has them', async () => {
+test('appends through a follower keep the order of the calls, and every node has them', onlyLong, async () => {
   await using cluster = await startTestCluster();
   const leader = await cluster.leader();
   const follower = cluster.nodes.find((node) => node !== leader);
@@ -93,7 +94,7 @@ test('when the leader is killed, or cut off, appends through the others go on, e
   assert.equal(messages.length, stored.size);
 });
 
-test('in-process appends of the leader itself survive that it is cut off: they are stored once, by its successor', async () => {
+test('in-process appends of the leader itself survive that it is cut off: they are stored once, by its successor', onlyLong, async () => {
   await using cluster = await startTestCluster();
   const leader = await cluster.leader();
   await leader.append('first');

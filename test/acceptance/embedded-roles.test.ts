@@ -9,6 +9,7 @@ import type { Entry, Lead, LogNode } from '../../src/embed/index.ts';
 import { startTestCluster } from '../../src/testing/index.ts';
 import { exampleOf } from '../support/page-steps.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 interface Written {
   readonly by: string;
@@ -88,7 +89,7 @@ test('a task runs on the node that leads, moves on when it is killed or cut off,
   await Promise.all([...workers.values()].map(({ ended }) => ended));
 });
 
-test('a node tells who leads, and a node that is stopped hands its task over', async () => {
+test('a node tells who leads, and a node that is stopped hands its task over', onlyLong, async () => {
   await using cluster = await startTestCluster();
   const leader = await cluster.leader();
   const other = cluster.nodes.find((node) => node !== leader) ?? assert.fail('there are three');
@@ -119,7 +120,7 @@ test('a node tells who leads, and a node that is stopped hands its task over', a
   assert.throws(() => other.on('follower' as 'leader', listener), TypeError);
 });
 
-test('the task of the documents hands out every job once, through a change of leader', async () => {
+test('the task of the documents hands out every job once, through a change of leader', onlyLong, async () => {
   await using cluster = await startTestCluster();
   let [job, taken] = [0, 0];
   const nextJob = async (signal: AbortSignal): Promise<number> => {

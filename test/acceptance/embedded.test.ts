@@ -9,6 +9,7 @@ import { after, describe, test } from 'node:test';
 import { LogClient } from '../../src/client/index.ts';
 import { ConfigError, NodeFailed, ProblemError, startNode, view } from '../../src/embed/index.ts';
 import type { Entry, LogNode, NodeOptions } from '../../src/embed/index.ts';
+import { onlyLong } from '../support/long.ts';
 import { freePort } from '../support/ports.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rlog-embedded-'));
@@ -45,7 +46,10 @@ async function taken<T>(source: AsyncIterable<T>, count: number): Promise<T[]> {
 }
 
 for (const thread of [true, false]) {
-  void describe(`a node ${thread ? 'in a thread of its own' : 'in the thread of its service'}`, { concurrency: 4 }, () => {
+  void describe(`a node ${thread ? 'in a thread of its own' : 'in the thread of its service'}`, {
+    concurrency: 4,
+    ...(thread ? {} : onlyLong),
+  }, () => {
     void test('stores an append for the epoch that leads, and refuses one for another, also among others of the same turn', async () => {
       await using node = await readyNode({ thread });
       const { epoch } = await node.append('first');

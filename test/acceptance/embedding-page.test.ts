@@ -32,7 +32,7 @@ function fromSources(text: string): string {
   return text.replaceAll(/'(replicated-log(?:\/\w+)?)'/g, (_, name: keyof typeof entries) => `'${join(repository, entries[name])}'`);
 }
 
-test('the key-value service of the page does what its commands show, and loses nothing when one is killed', async () => {
+test('the key-value service of the page does what its commands show, and loses nothing when one is killed', onlyLong, async () => {
   const ports = new Map<string, number>();
   for (const port of ['7000', '7001', '7002', '8000', '8001', '8002']) ports.set(port, await freePort());
   const served = ['8000', '8001', '8002'].map((port) => ports.get(port));

@@ -9,6 +9,7 @@ import { TestCluster, isReady } from '../support/nodes.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { runRlog } from '../support/rlog.ts';
+import { onlyLong } from '../support/long.ts';
 
 const cluster = new TestCluster();
 let source: TestNode;
@@ -38,7 +39,7 @@ async function started(id: string): Promise<TestNode> {
   return node;
 }
 
-test('an export has every entry as it was sent, with its place, and the folder of a stopped node gives the same', async () => {
+test('an export has every entry as it was sent, with its place, and the folder of a stopped node gives the same', onlyLong, async () => {
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
   assert.equal(lines.length, texts.length + 2500);
   for (const [at, text] of texts.entries()) {
@@ -57,7 +58,7 @@ test('an export has every entry as it was sent, with its place, and the folder o
   assert.deepEqual([again.status, again.stderr], [2, `rlog: ${file} exists: name another file, or add --overwrite\n`]);
 });
 
-test('an import stores every message once, whatever ends it, with its progress or without', async () => {
+test('an import stores every message once, whatever ends it, with its progress or without', onlyLong, async () => {
   const target = await started('target');
   // A run that was killed after the second batch: its first one is noted, the second one was sent and not noted.
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
@@ -86,7 +87,7 @@ test('an import stores every message once, whatever ends it, with its progress o
   assert.equal((await messagesOf(target)).length, 2505);
 });
 
-test('a line that is no entry is named before anything is stored, and a pipe needs a name', async () => {
+test('a line that is no entry is named before anything is stored, and a pipe needs a name', onlyLong, async () => {
   const target = await started('untouched');
   const bad = join(cluster.folder, 'bad.ndjson');
   writeFileSync(bad, `${readFileSync(file, 'utf8').split('\n').slice(0, 1200).join('\n')}\n{"text":1}\n`);

@@ -9,6 +9,7 @@ import type { TestCluster, TestNode } from '../support/nodes.ts';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 const run = promisify(execFile);
 
@@ -58,7 +59,7 @@ async function isThereOnce(node: TestNode, answers: readonly { status: number; m
   assert.deepEqual(messages.filter((message) => written.includes(String(message))).toSorted(), written.toSorted());
 }
 
-test('any node of three takes appends, and says who leads and how many may fail', async () => {
+test('any node of three takes appends, and says who leads and how many may fail', onlyLong, async () => {
   await using cluster = await startEqual();
   const [n1, n2, n3] = cluster.nodes;
   assert.ok(n1 !== undefined && n2 !== undefined && n3 !== undefined);
@@ -151,7 +152,7 @@ test('a node is promoted under load, and a leader is stopped: no append fails, a
   );
 });
 
-test('an unknown node is not promoted, and a request that reached the wrong node is refused', async () => {
+test('an unknown node is not promoted, and a request that reached the wrong node is refused', onlyLong, async () => {
   await using cluster = await startEqual();
   const [n1] = cluster.nodes;
   assert.ok(n1 !== undefined);
@@ -177,7 +178,7 @@ test('when the leader is removed, it hands over first, and is then no longer in 
   assert.deepEqual((members as { id: string }[]).map(({ id }) => id).toSorted(), ['n2', 'n3']);
 });
 
-test('with COORDINATOR=external no node leads until one is promoted, and again when that one is gone', async () => {
+test('with COORDINATOR=external no node leads until one is promoted, and again when that one is gone', onlyLong, async () => {
   await using cluster = await startEqual(3, { COORDINATOR: 'external' }, { isLed: false });
   const [n1, n2, n3] = cluster.nodes;
   assert.ok(n1 !== undefined && n2 !== undefined && n3 !== undefined);

@@ -10,6 +10,7 @@ import { TestCluster, isReady } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 test('with a full disk appends are refused with 507 and nothing is stored; reads work, also after a restart, and appends do once there is room', async (t) => {
   await using cluster = new TestCluster();
@@ -40,7 +41,7 @@ test('with a full disk appends are refused with 507 and nothing is stored; reads
   assert.deepEqual(await messagesOf(node), ['before', 'after']);
 });
 
-test('a master without room to begin its epoch says so at once, and leads once there is room', async (t) => {
+test('a master without room to begin its epoch says so at once, and leads once there is room', onlyLong, async (t) => {
   await using cluster = new TestCluster();
   const dataDir = join(cluster.folder, 'small');
   const disk = SmallDisk.mount(dataDir, 4);
@@ -64,60 +65,64 @@ test('a master without room to begin its epoch says so at once, and leads once t
   assert.ok((await healthOf(node)).epoch <= epoch + 2, 'it did not campaign while there was no room');
 });
 
-test('a node that runs out of files, descriptors or file size refuses what it cannot store, and continues by itself', async (t) => {
-  await using cluster = new TestCluster();
-  const dataDir = join(cluster.folder, 'small');
-  const disk = SmallDisk.mount(dataDir, 4, { files: 40 });
-  if (typeof disk === 'string') return t.skip(disk);
-  using _ = disk;
-  const node = cluster.add({ kind: 'master', port: await freePort(), env: { DATA_DIR: dataDir, SEGMENT_BYTES_MAX: '1KiB' } });
-  await node.start();
-  await isReady(node);
-  // One connection for all requests, because accepting another one takes a descriptor.
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const say = async (path: string, message?: string): Promise<{ readonly status: number; readonly json: Record<string, unknown> }> => {
-    const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) };
-    const { status, text } = await exchange(new URL(path, node.url), { agent, ...(message === undefined ? {} : post) });
-    return { status, json: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text } };
-  };
-  // Each of these needs a segment of its own.
-  const message = 'm'.repeat(900);
-  const isRefused = async (lacks: string): Promise<void> => {
-    const { status, json } = await say('/messages', message);
-    assert.deepEqual([status, json['code'], json['outcome'], json['lacks']], [507, 'no-room', 'rejected', lacks]);
-    const ready = await say('/ready');
-    assert.deepEqual([ready.status, ready.json['code'], ready.json['lacks']], [503, 'no-room', lacks]);
-    assert.match(String((await say('/metrics')).json['text']), /^rlog_is_writable 0$/m);
-    const { message_count: count } = (await say('/health')).json;
-    assert.equal((await say(`/messages?from=${Number(count) - 1}`)).status, 200);
-  };
-  const goesOn = (): Promise<void> => waitFor('appends are taken again', async () => (await say('/messages', message)).status === 201);
+test(
+  'a node that runs out of files, descriptors or file size refuses what it cannot store, and continues by itself',
+  onlyLong,
+  async (t) => {
+    await using cluster = new TestCluster();
+    const dataDir = join(cluster.folder, 'small');
+    const disk = SmallDisk.mount(dataDir, 4, { files: 40 });
+    if (typeof disk === 'string') return t.skip(disk);
+    using _ = disk;
+    const node = cluster.add({ kind: 'master', port: await freePort(), env: { DATA_DIR: dataDir, SEGMENT_BYTES_MAX: '1KiB' } });
+    await node.start();
+    await isReady(node);
+    // One connection for all requests, because accepting another one takes a descriptor.
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const say = async (path: string, message?: string): Promise<{ readonly status: number; readonly json: Record<string, unknown> }> => {
+      const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) };
+      const { status, text } = await exchange(new URL(path, node.url), { agent, ...(message === undefined ? {} : post) });
+      return { status, json: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text } };
+    };
+    // Each of these needs a segment of its own.
+    const message = 'm'.repeat(900);
+    const isRefused = async (lacks: string): Promise<void> => {
+      const { status, json } = await say('/messages', message);
+      assert.deepEqual([status, json['code'], json['outcome'], json['lacks']], [507, 'no-room', 'rejected', lacks]);
+      const ready = await say('/ready');
+      assert.deepEqual([ready.status, ready.json['code'], ready.json['lacks']], [503, 'no-room', lacks]);
+      assert.match(String((await say('/metrics')).json['text']), /^rlog_is_writable 0$/m);
+      const { message_count: count } = (await say('/health')).json;
+      assert.equal((await say(`/messages?from=${Number(count) - 1}`)).status, 200);
+    };
+    const goesOn = (): Promise<void> => waitFor('appends are taken again', async () => (await say('/messages', message)).status === 201);
 
-  await goesOn();
-  disk.fillFiles();
-  await waitFor('no file can be made', async () => (await say('/messages', message)).status === 507);
-  await isRefused('disk space');
-  await node.stop();
-  await node.start();
-  assert.ok((await messagesOf(node)).length >= 1, 'a node whose disk has no files left starts, and serves what it has');
-  await waitFor('it notices the shortage', async () => (await say('/messages', message)).status === 507);
-  disk.free();
-  await goesOn();
+    await goesOn();
+    disk.fillFiles();
+    await waitFor('no file can be made', async () => (await say('/messages', message)).status === 507);
+    await isRefused('disk space');
+    await node.stop();
+    await node.start();
+    assert.ok((await messagesOf(node)).length >= 1, 'a node whose disk has no files left starts, and serves what it has');
+    await waitFor('it notices the shortage', async () => (await say('/messages', message)).status === 507);
+    disk.free();
+    await goesOn();
 
-  if (!limit(node.pid, 'nofile', '3')) return t.diagnostic('no prlimit: descriptors and file size were not tried');
-  await waitFor('no file can be opened', async () => (await say('/messages', message)).status === 507);
-  await isRefused('file descriptors');
-  limit(node.pid, 'nofile', '1024');
-  await goesOn();
+    if (!limit(node.pid, 'nofile', '3')) return t.diagnostic('no prlimit: descriptors and file size were not tried');
+    await waitFor('no file can be opened', async () => (await say('/messages', message)).status === 507);
+    await isRefused('file descriptors');
+    limit(node.pid, 'nofile', '1024');
+    await goesOn();
 
-  limit(node.pid, 'fsize', '800');
-  await waitFor('a file may not be so large', async () => (await say('/messages', message)).status === 507);
-  await waitFor('smaller ones are taken', async () => (await say('/messages', 's'.repeat(100))).status === 201);
-  limit(node.pid, 'fsize', 'unlimited');
-  await goesOn();
-  assert.ok(node.isRunning);
-  agent.destroy();
-});
+    limit(node.pid, 'fsize', '800');
+    await waitFor('a file may not be so large', async () => (await say('/messages', message)).status === 507);
+    await waitFor('smaller ones are taken', async () => (await say('/messages', 's'.repeat(100))).status === 201);
+    limit(node.pid, 'fsize', 'unlimited');
+    await goesOn();
+    assert.ok(node.isRunning);
+    agent.destroy();
+  },
+);
 
 /** Sets the soft limit of a running process. @returns whether this system can do that */
 function limit(pid: number, name: 'fsize' | 'nofile', value: string): boolean {

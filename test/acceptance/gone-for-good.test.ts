@@ -6,6 +6,7 @@ import { append, ask, healthOf, messagesOf } from '../support/api.ts';
 import { isReady, quickHealth, startThree, TestCluster } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 test('a master that is gone for good is replaced by a secondary, started as the master with its own folder', async () => {
   const { cluster, master, s1, s2 } = await startThree({ env: quickHealth });
@@ -32,7 +33,7 @@ test('a master that is gone for good is replaced by a secondary, started as the 
   assert.ok(epoch > before.epoch);
 });
 
-test('of two nodes the dead one is removed without --force, and the other continues in the same cluster', async () => {
+test('of two nodes the dead one is removed without --force, and the other continues in the same cluster', onlyLong, async () => {
   await using cluster = new TestCluster();
   const port = await freePort();
   const master = cluster.add({ kind: 'master', port, env: quickHealth });

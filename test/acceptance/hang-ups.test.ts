@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { startOwnNode } from '../support/own-node.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 const rounds = process.env['LONG_TESTS'] === 'true' ? 100 : 8;
 const clientCount = 32;
@@ -59,7 +60,7 @@ async function ask(port: number, more: string, { hangUps, counts }: Load): Promi
   }
 }
 
-test('a node that stops under load hangs up on no request of which it has read anything', async (t) => {
+test('a node that stops under load hangs up on no request of which it has read anything', onlyLong, async (t) => {
   let answered = 0;
   let last = 0;
   let early = 0;

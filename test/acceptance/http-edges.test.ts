@@ -9,6 +9,7 @@ import { TestCluster, isReady } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 const cluster = new TestCluster();
 let master: TestNode;
@@ -249,7 +250,7 @@ test('an append of too many messages is refused before it costs much', async () 
   assert.equal((await messagesOf(master)).length, countBefore);
 });
 
-test('a secondary, too, limits how many appends wait for a leader', async () => {
+test('a secondary, too, limits how many appends wait for a leader', onlyLong, async () => {
   await using lonely = new TestCluster();
   const env = { PENDING_APPENDS_MAX: '5', MASTER_URL: `http://127.0.0.1:${await freePort()}` };
   const secondary = lonely.add({ kind: 'secondary', port: await freePort(), env });

@@ -11,6 +11,7 @@ import type { Dev } from '../support/dev.ts';
 import { EventStream } from '../support/events.ts';
 import { TestCluster, quickHealth } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 interface LabNode {
   readonly id: string;
@@ -219,7 +220,7 @@ test('a paused node answers nothing and is gone for the page; resumed, it contin
   await everybodyIsHealthy();
 });
 
-test('the lab notices that a node was killed from outside, and refuses what makes no sense then', async () => {
+test('the lab notices that a node was killed from outside, and refuses what makes no sense then', onlyLong, async () => {
   const { pid } = await labNode('secondary2');
   assert.ok(pid !== null);
   process.kill(pid, 'SIGKILL');
@@ -234,7 +235,7 @@ test('the lab notices that a node was killed from outside, and refuses what make
   assert.match(dev.output(), /^secondary2 +is killed \(kill -9\)$/m);
 });
 
-test('a reset undoes everything, whatever was done', async () => {
+test('a reset undoes everything, whatever was done', onlyLong, async () => {
   await append('kept', { w: 'all' });
   const { length } = (await ask<{ messages: unknown[] }>('/nodes/master/messages')).json.messages;
   await act('secondary1', { do: 'delay', delayMs: 5000 });
@@ -254,7 +255,7 @@ test('a reset undoes everything, whatever was done', async () => {
   assert.equal((await ask<{ messages: unknown[] }>('/nodes/secondary1/messages')).json.messages.length, length);
 });
 
-test('a reset puts nodes into any state that it is asked for', async () => {
+test('a reset puts nodes into any state that it is asked for', onlyLong, async () => {
   const first = { isRunning: true, isPaused: false, isCutOff: true, delayMs: 200 };
   const second = { isRunning: false, isPaused: false, isCutOff: false, delayMs: 0 };
   const { status, json } = await post<{ nodes: LabNode[] }>('/lab/reset', {

@@ -13,22 +13,26 @@ async function memberCount(node: TestNode): Promise<number> {
   return (await healthOf(node)).members.filter((member) => member.state === 'member').length;
 }
 
-test('a secondary that was started before its master registers when the master comes; a restarted master still knows it', async () => {
-  await using cluster = new TestCluster();
-  const port = await freePort();
-  const secondary = cluster.add({ kind: 'secondary', port: await freePort(), env: { MASTER_URL: `http://127.0.0.1:${port}` } });
-  const master = cluster.add({ kind: 'master', port });
-  await secondary.start();
-  await master.start();
-  await waitFor('it is a member', async () => (await memberCount(master)) === 2);
-  assert.equal((await append(master, 'one')).json['acks'], 2);
-  await master.kill();
-  await master.start();
-  await isReady(master);
-  assert.equal(await memberCount(master), 2);
-  assert.equal((await append(master, 'two')).json['acks'], 2);
-  assert.deepEqual(await messagesOf(secondary), ['one', 'two']);
-});
+test(
+  'a secondary that was started before its master registers when the master comes; a restarted master still knows it',
+  onlyLong,
+  async () => {
+    await using cluster = new TestCluster();
+    const port = await freePort();
+    const secondary = cluster.add({ kind: 'secondary', port: await freePort(), env: { MASTER_URL: `http://127.0.0.1:${port}` } });
+    const master = cluster.add({ kind: 'master', port });
+    await secondary.start();
+    await master.start();
+    await waitFor('it is a member', async () => (await memberCount(master)) === 2);
+    assert.equal((await append(master, 'one')).json['acks'], 2);
+    await master.kill();
+    await master.start();
+    await isReady(master);
+    assert.equal(await memberCount(master), 2);
+    assert.equal((await append(master, 'two')).json['acks'], 2);
+    assert.deepEqual(await messagesOf(secondary), ['one', 'two']);
+  },
+);
 
 test('a third secondary joins a log of 100,000 messages under load, and hardly slows appends down', onlyLong, async () => {
   const { cluster, master, s1, s2 } = await startThree();
@@ -101,7 +105,7 @@ test('removing a dead member releases the appends that waited only for it, and i
   assert.equal(await memberCount(master), 2);
 });
 
-test('a node with the name of a running node is refused, and both nodes log it', async () => {
+test('a node with the name of a running node is refused, and both nodes log it', onlyLong, async () => {
   const { cluster, master } = await startThree();
   await using _ = cluster;
   await append(master, 'one');
@@ -124,7 +128,7 @@ test('a node with the name of a running node is refused, and both nodes log it',
   assert.equal((await append(master, 'two')).json['acks'], 3);
 });
 
-test('a second master that reaches no majority does not depose the first', async () => {
+test('a second master that reaches no majority does not depose the first', onlyLong, async () => {
   const { cluster, master, s1 } = await startThree();
   await using _ = cluster;
   await append(master, 'one');
@@ -175,7 +179,7 @@ test('a second master that has a majority takes over: no message is lost or stor
   await waitFor('the first one leads again', async () => (await healthOf(master)).role === 'leader');
 });
 
-test('appends that wait at a master that cannot lead go to the one that becomes the leader, which is not deposed', async () => {
+test('appends that wait at a master that cannot lead go to the one that becomes the leader, which is not deposed', onlyLong, async () => {
   await using cluster = new TestCluster();
   const nobody = `http://127.0.0.1:${await freePort()},http://127.0.0.1:${await freePort()}`;
   const loser = cluster.add({ kind: 'master', port: await freePort(), env: { SERVER_ID: 'loser', SECONDARIES: nobody } });
@@ -198,7 +202,7 @@ test('appends that wait at a master that cannot lead go to the one that becomes 
   assert.equal((await healthOf(other)).deposedBy, null);
 });
 
-test('of two nodes the one that is left begins a new cluster with force=true, but only without a majority', async () => {
+test('of two nodes the one that is left begins a new cluster with force=true, but only without a majority', onlyLong, async () => {
   await using cluster = new TestCluster();
   const port = await freePort();
   const master = cluster.add({ kind: 'master', port, env: quickHealth });
@@ -228,7 +232,7 @@ test('of two nodes the one that is left begins a new cluster with force=true, bu
   assert.deepEqual(await messagesOf(secondary), ['one']);
 });
 
-test('a cluster without messages yields to a node that has a log', async () => {
+test('a cluster without messages yields to a node that has a log', onlyLong, async () => {
   await using cluster = new TestCluster();
   const port = await freePort();
   const master = cluster.add({ kind: 'master', port });

@@ -8,6 +8,7 @@ import type { Answer } from '../support/api.ts';
 import { isReady, startThree } from '../support/nodes.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 function post(node: TestNode, body: object, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
   return ask(node, '/messages', {
@@ -38,7 +39,7 @@ test('what is known is not stored again, what is new is stored together, at any 
   assert.equal((await append(s1, 'd', { key: 'kd' })).json['offset'], 3);
 });
 
-test('a key that was used for another message refuses all, and so does a wrong list of keys', async () => {
+test('a key that was used for another message refuses all, and so does a wrong list of keys', onlyLong, async () => {
   const { cluster, master, s1 } = await startThree();
   await using _ = cluster;
   assert.equal((await append(master, 'a', { key: 'ka' })).status, 201);
@@ -54,7 +55,7 @@ test('a key that was used for another message refuses all, and so does a wrong l
   assert.deepEqual(outcomeOf(await post(s1, { messages: ['x'], keys: ['kx'] })), [201, [1]], 'the key is new still');
 });
 
-test('a retry after the master was killed, through another node and with more messages, finds what was stored', async () => {
+test('a retry after the master was killed, through another node and with more messages, finds what was stored', onlyLong, async () => {
   const { cluster, master, s1, s2 } = await startThree({ delays: ['0', '60'] });
   await using _ = cluster;
   const lost = post(master, { messages: ['a', 'b'], keys: ['ka', 'kb'], w: 3 }).then(
@@ -75,7 +76,7 @@ test('a retry after the master was killed, through another node and with more me
   assert.deepEqual(await messagesOf(master), ['a', 'b', 'c']);
 });
 
-test('a timeout says where each message is, and a retry waits for the rest', async () => {
+test('a timeout says where each message is, and a retry waits for the rest', onlyLong, async () => {
   const { cluster, master, s2 } = await startThree();
   await using _ = cluster;
   await s2.kill();

@@ -160,5 +160,6 @@ test('what docs/operations.md says of a fixed master is done by its commands', o
 
 test('what docs/operations.md says of equal nodes is done by its commands', onlyLong, () => play(equalNodes));
 
-test('nodes are started, one takes over from another, and one that is down comes back, as docs/operations.md says', () =>
-  play(equalNodes.filter(({ heading }) => ['Equal nodes', 'Hand over', 'One node is down'].includes(heading))));
+test('nodes are started, one takes over from another, and one that is down comes back, as docs/operations.md says', onlyLong, () =>
+  play(equalNodes.filter(({ heading }) => ['Equal nodes', 'Hand over', 'One node is down'].includes(heading))),
+);

@@ -4,14 +4,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { append, messagesOf } from '../support/api.ts';
 import { startThree } from '../support/nodes.ts';
+import { onlyLong } from '../support/long.ts';
 
 const rounds = 20;
 
-for (const delays of [
-  ['0', '0'],
-  ['0.05', '0.02'],
+for (const [delays, options] of [
+  [['0', '0'], onlyLong],
+  [['0.05', '0.02'], {}],
 ] as const) {
-  test(`forty parallel appends, a third to each node, end in one order on all (delays ${delays.join(' and ')} s)`, async () => {
+  test(`forty parallel appends, a third to each node, end in one order on all (delays ${delays.join(' and ')} s)`, options, async () => {
     const { cluster, master, s1, s2 } = await startThree({ delays });
     await using _ = cluster;
     const nodes = [master, s1, s2] as const;

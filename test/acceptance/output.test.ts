@@ -9,6 +9,7 @@ import type { TestNode } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { runRlog } from '../support/rlog.ts';
 import { Tmux, onlyWithTmux } from '../support/tmux.ts';
+import { onlyLong } from '../support/long.ts';
 
 /** Sets a title, clears the screen (twice, the second time in one character), turns the direction, deletes. */
 const hostile = 'a\u001b]0;owned\u0007\u001b[2J\u009b2J\u202eb\u2066\u007f\r';
@@ -28,7 +29,7 @@ before(async () => {
 
 after(() => cluster[Symbol.asyncDispose]());
 
-test('a pipe gets the same JSON without a control character in it, and with --raw the very bytes', async () => {
+test('a pipe gets the same JSON without a control character in it, and with --raw the very bytes', onlyLong, async () => {
   for (const command of [['messages'], ['messages', '--json'], ['tail', '-n', '1'], ['get', '--json', node.url], ['get', node.url]]) {
     const { stdout } = await runRlog([...command, ...(command[0] === 'get' ? [] : ['--url', node.url])]);
     assert.doesNotMatch(stdout.replaceAll('\n', ''), unsafe, command.join(' '));

@@ -56,7 +56,7 @@ for (const [when, exitCode] of [
         [first = 0] = childrenOf(namespace.pid ?? 0);
         return programOf(first).startsWith('/bin/sh') && hearsSigterm(first);
       });
-      if (when === 'while Node starts') await waitFor('it does', () => childrenOf(first).some((pid) => programOf(pid).includes('main.ts')));
+      if (when === 'while Node starts') await waitFor('it does', () => childrenOf(first).some((pid) => /main\.[jt]s/.test(programOf(pid))));
       if (when === 'when it serves') {
         await waitFor('it does', () =>
           fetch(`http://127.0.0.1:${port}/ready`).then(

@@ -7,6 +7,7 @@ import { TestCluster, isReady, quickHealth, startThree } from '../support/nodes.
 import { freePort } from '../support/ports.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 /** Appends three messages at w=3. @returns all messages, including earlier ones */
 async function appendThree({ master }: ThreeNodes): Promise<unknown[]> {
@@ -42,15 +43,18 @@ test('nodes that are killed and restarted, with their folders kept or emptied, l
   }
 });
 
-for (const victim of ['s1', 'master'] as const) {
-  test(`${victim}, with its log in memory, is killed and restarted: nothing is lost, and offsets continue`, async () => {
+for (const [victim, options] of [
+  ['s1', onlyLong],
+  ['master', {}],
+] as const) {
+  test(`${victim}, with its log in memory, is killed and restarted: nothing is lost, and offsets continue`, options, async () => {
     const nodes = await startThree({ memory: [victim] });
     await using _ = nodes.cluster;
     await isKilledAndRestarted(nodes, victim, false);
   });
 }
 
-test('all three are killed at once and restarted: nothing acknowledged is lost', async () => {
+test('all three are killed at once and restarted: nothing acknowledged is lost', onlyLong, async () => {
   const nodes = await startThree();
   await using _ = nodes.cluster;
   const before = await appendThree(nodes);
@@ -61,7 +65,7 @@ test('all three are killed at once and restarted: nothing acknowledged is lost',
   await goesOn(nodes, before);
 });
 
-test('a master that lost its folder gets everything back from its followers, also what only one of them has', async () => {
+test('a master that lost its folder gets everything back from its followers, also what only one of them has', onlyLong, async () => {
   const nodes = await startThree();
   await using _ = nodes.cluster;
   const { master, s1, s2 } = nodes;
@@ -79,26 +83,30 @@ test('a master that lost its folder gets everything back from its followers, als
   }
 });
 
-test('an in-memory cluster of which two nodes are restarted at once continues with the log of the third, also if that is the master', async () => {
-  const nodes = await startThree({ memory: ['master', 's1', 's2'], env: quickHealth });
-  await using _ = nodes.cluster;
-  const { master, s1, s2 } = nodes;
-  const before = await appendThree(nodes);
-  await master.kill();
-  await s1.kill();
-  await s1.start();
-  await master.start();
-  await goesOn(nodes, before);
-  assert.equal(master.events('recovery.with-little-memory').length, 1);
-  // The master keeps running, and adds both again.
-  await s1.kill();
-  await s2.kill();
-  await s1.start();
-  await s2.start();
-  await waitFor('it finds that it can commit nothing more', () => master.events('epoch.given-up').length === 1);
-  await waitFor('all members are healthy', async () => (await healthOf(master)).status === 'healthy');
-  await goesOn(nodes, await messagesOf(master));
-});
+test(
+  'an in-memory cluster of which two nodes are restarted at once continues with the log of the third, also if that is the master',
+  onlyLong,
+  async () => {
+    const nodes = await startThree({ memory: ['master', 's1', 's2'], env: quickHealth });
+    await using _ = nodes.cluster;
+    const { master, s1, s2 } = nodes;
+    const before = await appendThree(nodes);
+    await master.kill();
+    await s1.kill();
+    await s1.start();
+    await master.start();
+    await goesOn(nodes, before);
+    assert.equal(master.events('recovery.with-little-memory').length, 1);
+    // The master keeps running, and adds both again.
+    await s1.kill();
+    await s2.kill();
+    await s1.start();
+    await s2.start();
+    await waitFor('it finds that it can commit nothing more', () => master.events('epoch.given-up').length === 1);
+    await waitFor('all members are healthy', async () => (await healthOf(master)).status === 'healthy');
+    await goesOn(nodes, await messagesOf(master));
+  },
+);
 
 test('after kill -9 a node starts again at once in its folder; a second one in a folder in use does not, and names the holder', async () => {
   await using cluster = new TestCluster();
@@ -113,7 +121,7 @@ test('after kill -9 a node starts again at once in its folder; a second one in a
   assert.equal((await healthOf(first)).role, 'leader');
 });
 
-test('a node refuses the folder of another node, and names both', async () => {
+test('a node refuses the folder of another node, and names both', onlyLong, async () => {
   await using cluster = new TestCluster();
   const port = await freePort();
   const env = { DATA_DIR: `${cluster.folder}/mine` };

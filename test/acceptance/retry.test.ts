@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import { append, ask, healthOf, messagesOf } from '../support/api.ts';
 import { isReady, quickHealth, startThree } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
-test('ten parallel appends with the same key, through different nodes, become one entry', async () => {
+test('ten parallel appends with the same key, through different nodes, become one entry', onlyLong, async () => {
   const { cluster, master, s1, s2 } = await startThree();
   await using _ = cluster;
   const nodes = [master, s1, s2] as const;
@@ -51,7 +52,7 @@ test('a retry, after the master was killed before it answered, gets the offset o
   assert.equal((await append(master, 'another', { key: 'k1' })).status, 422, 'the key is remembered after a restart');
 });
 
-test('a batch with a key is recognised as a whole', async () => {
+test('a batch with a key is recognised as a whole', onlyLong, async () => {
   const { cluster, master, s2 } = await startThree();
   await using _ = cluster;
   const post = (node: typeof master, messages: unknown[]) =>

@@ -9,10 +9,11 @@ import { TestCluster, isReady } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 const message = 'x'.repeat(60_000);
 
-test('a disk that is full of entries is freed by a trim, without anybody’s help', async (t) => {
+test('a disk that is full of entries is freed by a trim, without anybody’s help', onlyLong, async (t) => {
   await using cluster = new TestCluster();
   const dataDir = join(cluster.folder, 'small');
   const disk = SmallDisk.mount(dataDir, 8);
@@ -43,7 +44,7 @@ test('a disk that is full of entries is freed by a trim, without anybody’s hel
   assert.equal((await ask(node, `/messages?from=${before}`)).status, 200);
 });
 
-test('with a retention by bytes a small disk never fills', async (t) => {
+test('with a retention by bytes a small disk never fills', onlyLong, async (t) => {
   await using cluster = new TestCluster();
   const dataDir = join(cluster.folder, 'small');
   const disk = SmallDisk.mount(dataDir, 8);

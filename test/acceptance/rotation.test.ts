@@ -114,7 +114,7 @@ for (const [name, options, atOnce] of [
 
   test(
     `the secret is replaced in two rounds, ${name}, and connections begin anew in between: no append fails, and then only the new one opens`,
-    options,
+    onlyLong,
     async (t) => {
       await using rotated = await Rotated.start({ secrets: [oldSecret] });
       const { cluster, nodes, urls } = rotated;

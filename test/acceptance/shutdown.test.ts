@@ -8,6 +8,7 @@ import { append, healthOf, messagesOf } from '../support/api.ts';
 import { EventStream } from '../support/events.ts';
 import { isReady, startThree } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 test('on SIGTERM a node answers waiting appends, flushes and exits with 0', async () => {
   const { cluster, master, s1 } = await startThree({ delays: ['0', '60'] });
@@ -37,20 +38,24 @@ test('on SIGTERM a node answers waiting appends, flushes and exits with 0', asyn
   assert.deepEqual(await messagesOf(master), ['waits for the delayed one']);
 });
 
-test('appends that complete within two seconds are answered, also when a terminal is closed, which sends SIGHUP twice', async () => {
-  const { cluster, master } = await startThree({ delays: ['0', '0.5'] });
-  await using _ = cluster;
-  const waiting = append(master, 'just in time', { w: 3 });
-  await waitFor('it is stored', async () => (await healthOf(master)).ends.durableEnd === 1);
-  // By default Node would open a port for debuggers.
-  master.signal('SIGUSR1');
-  for (const signal of ['SIGHUP', 'SIGHUP'] as const) master.signal(signal);
-  assert.equal((await waiting).status, 201);
-  assert.deepEqual(await master.exited(), { code: 0, signal: null });
-  assert.doesNotMatch(master.output, /Debugger listening/);
-});
+test(
+  'appends that complete within two seconds are answered, also when a terminal is closed, which sends SIGHUP twice',
+  onlyLong,
+  async () => {
+    const { cluster, master } = await startThree({ delays: ['0', '0.5'] });
+    await using _ = cluster;
+    const waiting = append(master, 'just in time', { w: 3 });
+    await waitFor('it is stored', async () => (await healthOf(master)).ends.durableEnd === 1);
+    // By default Node would open a port for debuggers.
+    master.signal('SIGUSR1');
+    for (const signal of ['SIGHUP', 'SIGHUP'] as const) master.signal(signal);
+    assert.equal((await waiting).status, 201);
+    assert.deepEqual(await master.exited(), { code: 0, signal: null });
+    assert.doesNotMatch(master.output, /Debugger listening/);
+  },
+);
 
-test('a second SIGTERM ends the node at once', async () => {
+test('a second SIGTERM ends the node at once', onlyLong, async () => {
   const { cluster, master, s1 } = await startThree({ delays: ['0', '60'] });
   await using _ = cluster;
   const waiting = append(master, 'waits', { w: 3 }).catch(() => 'broken off');
@@ -63,7 +68,7 @@ test('a second SIGTERM ends the node at once', async () => {
   assert.equal(await waiting, 'broken off');
 });
 
-test('a request that is completed only while its node stops is refused with a problem document', async () => {
+test('a request that is completed only while its node stops is refused with a problem document', onlyLong, async () => {
   const { cluster, master, s1 } = await startThree({ delays: ['0', '60'] });
   await using _ = cluster;
   const waiting = append(master, 'waits', { w: 3 });

@@ -8,6 +8,7 @@ import { startThree } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 const heartbeatMs = 200;
 let nodes: ThreeNodes;
@@ -180,7 +181,7 @@ async function lastMessage(): Promise<unknown> {
   return (await ask(nodes.master, `/messages/${(await logEnd()) - 1}`)).json['message'];
 }
 
-test('a client that reads too slowly is disconnected, is told so in the last event, and can continue from there', async () => {
+test('a client that reads too slowly is disconnected, is told so in the last event, and can continue from there', onlyLong, async () => {
   const start = await logEnd();
   using slow = await EventStream.open(nodes.master, `?from=${start}`);
   using quick = await EventStream.open(nodes.master, `?from=${start}`);
@@ -207,7 +208,7 @@ test('a client that reads too slowly is disconnected, is told so in the last eve
   );
 });
 
-test('a change of leader that cuts entries ends the streams that may have shown them, and their last ids are gone', async () => {
+test('a change of leader that cuts entries ends the streams that may have shown them, and their last ids are gone', onlyLong, async () => {
   const { cluster, master, s1, s2 } = await startThree();
   await using _ = cluster;
   await append(master, 'kept');

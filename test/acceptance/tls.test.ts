@@ -58,7 +58,7 @@ test('nodes with mutual TLS elect, replicate and forward, and serve only who sho
   assert.match(await refusal(first.url, { RLOG_KEY_FILE: '' }), /^2 .*one needs the other/);
 });
 
-test('a node with wrong files does not start, and says which; a container finds its own node over TLS', async () => {
+test('a node with wrong files does not start, and says which; a container finds its own node over TLS', onlyLong, async () => {
   const settings = await authority.settings('master', { hosts: ['n1.example'] });
   await using cluster = await startEqual(0);
   const port = await freePort();
@@ -75,39 +75,43 @@ test('a node with wrong files does not start, and says which; a container finds 
   );
 });
 
-test('certificates are renewed under load: no append fails, whoever comes is shown the new one, and the metric follows', async () => {
-  await using cluster = await startEqual(3, await authority.settings('renewed', { days: 13 }), { scheme: 'https' });
-  const remainingDays = async (node: TestNode): Promise<number> => {
-    const { text } = await ask(node, '/metrics');
-    const days = Number(/^rlog_certificate_remaining_seconds (\S+)$/m.exec(text)?.[1]) / 86_400;
-    const endsAt = Date.parse(String((await ask(node, '/health')).json['certificateEndsAt']));
-    assert.ok(Math.abs(endsAt - Date.now() - days * 86_400_000) < 60_000, 'it says the same in /health');
-    return days;
-  };
-  for (const node of cluster.nodes) {
-    assert.ok(Math.abs((await remainingDays(node)) - 13) < 0.1);
-    assert.equal(node.events('tls.ends-soon').length, 1);
-  }
-  await using load = new Load({ name: 'renewed', urls: cluster.nodes.map(({ url }) => url) });
-  for (let count = 1; count <= 3; count += 1) {
-    await authority.issue('renewed', { days: 20 + count });
-    await waitFor('all take it up', () => cluster.nodes.every((node) => node.events('tls.renewed').length === count));
-    await load.goesOn();
-    // Each look at a node is a connection of its own, and so is each new stream after this.
-    for (const node of cluster.nodes) assert.ok(Math.abs((await remainingDays(node)) - 20 - count) < 0.1);
-  }
-  await load.stop();
-  const [node] = cluster.nodes;
-  assert.ok(node !== undefined);
-  assertStoredOnceInOrder(await messagesOf(node, '?read=linearizable'), [load]);
-  const shown = await new Promise<X509Certificate | undefined>((resolve) => {
-    const socket = connect({ port: node.spec.port, host: '127.0.0.1' }, () => {
-      resolve(socket.getPeerX509Certificate());
-      socket.destroy();
+test(
+  'certificates are renewed under load: no append fails, whoever comes is shown the new one, and the metric follows',
+  onlyLong,
+  async () => {
+    await using cluster = await startEqual(3, await authority.settings('renewed', { days: 13 }), { scheme: 'https' });
+    const remainingDays = async (node: TestNode): Promise<number> => {
+      const { text } = await ask(node, '/metrics');
+      const days = Number(/^rlog_certificate_remaining_seconds (\S+)$/m.exec(text)?.[1]) / 86_400;
+      const endsAt = Date.parse(String((await ask(node, '/health')).json['certificateEndsAt']));
+      assert.ok(Math.abs(endsAt - Date.now() - days * 86_400_000) < 60_000, 'it says the same in /health');
+      return days;
+    };
+    for (const node of cluster.nodes) {
+      assert.ok(Math.abs((await remainingDays(node)) - 13) < 0.1);
+      assert.equal(node.events('tls.ends-soon').length, 1);
+    }
+    await using load = new Load({ name: 'renewed', urls: cluster.nodes.map(({ url }) => url) });
+    for (let count = 1; count <= 3; count += 1) {
+      await authority.issue('renewed', { days: 20 + count });
+      await waitFor('all take it up', () => cluster.nodes.every((node) => node.events('tls.renewed').length === count));
+      await load.goesOn();
+      // Each look at a node is a connection of its own, and so is each new stream after this.
+      for (const node of cluster.nodes) assert.ok(Math.abs((await remainingDays(node)) - 20 - count) < 0.1);
+    }
+    await load.stop();
+    const [node] = cluster.nodes;
+    assert.ok(node !== undefined);
+    assertStoredOnceInOrder(await messagesOf(node, '?read=linearizable'), [load]);
+    const shown = await new Promise<X509Certificate | undefined>((resolve) => {
+      const socket = connect({ port: node.spec.port, host: '127.0.0.1' }, () => {
+        resolve(socket.getPeerX509Certificate());
+        socket.destroy();
+      });
     });
-  });
-  assert.equal(shown?.fingerprint256, new X509Certificate(readFileSync(join(authority.folder, 'renewed.pem'))).fingerprint256);
-});
+    assert.equal(shown?.fingerprint256, new X509Certificate(readFileSync(join(authority.folder, 'renewed.pem'))).fingerprint256);
+  },
+);
 
 test('a running cluster takes TLS up node by node under load, and gives it up again: no append fails', onlyLong, async () => {
   await using cluster = await startEqual(3);

@@ -90,7 +90,7 @@ test('what the client says of sampling counts on every node, and what is no trac
   assert.deepEqual([...new Set(collector.spans.map((span) => span.traceId))], [traceId('2')]);
 });
 
-test('a node without traces hands the trace context on to the leader as it came, and a refusal says its code', async () => {
+test('a node without traces hands the trace context on to the leader as it came, and a refusal says its code', onlyLong, async () => {
   await using collector = await new Collector().start();
   const { cluster, s1, master } = await startThree();
   await using _ = cluster;
@@ -150,7 +150,7 @@ test('a collector that is away is in the log once, and one that is silent delays
   assert.ok(performance.now() - stoppedAt < 30_000);
 });
 
-test('a node that is to send no traces loads nothing of the library', () => {
+test('a node that is to send no traces loads nothing of the library', onlyLong, () => {
   const loaded = (wanted: boolean): string => {
     const script = `
       import { registerHooks } from 'node:module';

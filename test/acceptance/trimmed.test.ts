@@ -8,6 +8,7 @@ import { EventStream } from '../support/events.ts';
 import { startThree } from '../support/nodes.ts';
 import type { TestNode, ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 let nodes: ThreeNodes;
 let every: readonly TestNode[] = [];
@@ -243,7 +244,7 @@ test('each trim and each retention is in the log of the nodes that had to do wit
   assert.ok(nodes.s2.events('audit.retention-set').length > 0);
 });
 
-test('a node that is behind answers a trim once it knows of it, or says in time that it does not', async () => {
+test('a node that is behind answers a trim once it knows of it, or says in time that it does not', onlyLong, async () => {
   const { cluster, master, s1 } = await startThree({ delays: ['2.0', '0'] });
   await using _ = cluster;
   for (const message of ['a', 'b', 'c']) await append(master, message, { w: 'majority' });

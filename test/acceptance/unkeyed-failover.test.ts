@@ -10,6 +10,7 @@ import { ask, healthOf, messagesOf } from '../support/api.ts';
 import { startEqual } from '../support/nodes.ts';
 import type { TestCluster, TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 const rounds = 3;
 const writersPerNode = 4;
@@ -96,17 +97,21 @@ test('the leader is killed again and again under appends without a key: each is 
   assert.deepEqual(stored.toSorted(), all.map(({ message }) => message).toSorted());
 });
 
-test('the very first append that a cluster forwards goes to a leader that hangs and then dies: it is answered with 201, and is stored once', async () => {
-  await using cluster = await startEqual();
-  const leader = await leaderOf(cluster);
-  const [through] = cluster.nodes.filter((node) => node !== leader);
-  assert.ok(through !== undefined);
-  await waitFor('all members are well', async () => (await healthOf(leader))['tolerates'] === 1);
-  leader.signal('SIGSTOP');
-  const answer = post(through, 'the first', new Agent({ keepAlive: true }));
-  await waitFor('it was forwarded', async () => (await ask(through, '/metrics')).text.includes('\nrlog_forwards_waiting 1\n'));
-  await leader.kill();
-  const { status, text } = await answer;
-  assert.equal(status, 201, `${text}\n${storyOf(cluster)}`);
-  assert.deepEqual(await messagesOf(await leaderOf(cluster)), ['the first']);
-});
+test(
+  'the very first append that a cluster forwards goes to a leader that hangs and then dies: it is answered with 201, and is stored once',
+  onlyLong,
+  async () => {
+    await using cluster = await startEqual();
+    const leader = await leaderOf(cluster);
+    const [through] = cluster.nodes.filter((node) => node !== leader);
+    assert.ok(through !== undefined);
+    await waitFor('all members are well', async () => (await healthOf(leader))['tolerates'] === 1);
+    leader.signal('SIGSTOP');
+    const answer = post(through, 'the first', new Agent({ keepAlive: true }));
+    await waitFor('it was forwarded', async () => (await ask(through, '/metrics')).text.includes('\nrlog_forwards_waiting 1\n'));
+    await leader.kill();
+    const { status, text } = await answer;
+    assert.equal(status, 201, `${text}\n${storyOf(cluster)}`);
+    assert.deepEqual(await messagesOf(await leaderOf(cluster)), ['the first']);
+  },
+);

@@ -12,6 +12,7 @@ import { exchange } from '../support/api.ts';
 import { isReady, repository, rlogPath, threeNodes } from '../support/nodes.ts';
 import type { TestCluster, TestNode, ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 /** The last commit whose nodes speak only `rlog/1` and do not elect. */
 const before = 'cdaa0733a5ea577092b099499c7e3beadd1c4d48';
@@ -99,48 +100,52 @@ async function replace(
   });
 }
 
-test('a cluster of the version before elections is upgraded node by node, switched to elections, and loses its leader: no append fails', async (t: TestContext) => {
-  if (!hasHistory()) return t.skip('this clone has no history');
-  const three = await threeNodes();
-  await using cluster = three.cluster;
-  const { master, s1, s2 } = three;
-  const old = checkOut(join(cluster.folder, 'before'));
-  for (const node of [s1, s2, master]) await node.start({ program: old });
-  await isReady(master);
-  const written = write(cluster.nodes);
-  const grows = async (what: string): Promise<void> => {
-    const { length } = written.messages;
-    await waitFor(`appends go on ${what}`, () => written.messages.length > length + 50);
-  };
-  await grows('in the old cluster');
+test(
+  'a cluster of the version before elections is upgraded node by node, switched to elections, and loses its leader: no append fails',
+  onlyLong,
+  async (t: TestContext) => {
+    if (!hasHistory()) return t.skip('this clone has no history');
+    const three = await threeNodes();
+    await using cluster = three.cluster;
+    const { master, s1, s2 } = three;
+    const old = checkOut(join(cluster.folder, 'before'));
+    for (const node of [s1, s2, master]) await node.start({ program: old });
+    await isReady(master);
+    const written = write(cluster.nodes);
+    const grows = async (what: string): Promise<void> => {
+      const { length } = written.messages;
+      await waitFor(`appends go on ${what}`, () => written.messages.length > length + 50);
+    };
+    await grows('in the old cluster');
 
-  // In between, a leader of this version has one follower of each version.
-  for (const node of [s1, master, s2]) {
-    await replace(node, three, { program: rlogPath });
-    await grows(`with ${node.id} of this version`);
-    // A leader of the old version does not know epochs of appends, and stores none that is for one.
-    assert.deepEqual(await appendForNoEpoch(s1), node === s1 ? [503, 'upgrade-pending'] : [409, 'wrong-epoch']);
-    // While a node of the old version leads, or follows, nothing is written that it could not read.
-    if (node !== s2) assert.deepEqual(await trim(s1), [503, 'upgrade-pending', [node === s1 ? 'master' : 's2']]);
-  }
-  for (const node of [s1, s2, master]) {
-    await replace(node, three, { program: rlogPath, env: { COORDINATOR: 'elections' } });
-    await grows(`with ${node.id} that elects`);
-  }
-  const leader = await leaderOf(cluster, s1);
-  assert.ok(leader !== undefined);
-  await leader.kill();
-  await grows(`without ${leader.id}`);
-  await leader.start({ program: rlogPath, env: { COORDINATOR: 'elections' } });
+    // In between, a leader of this version has one follower of each version.
+    for (const node of [s1, master, s2]) {
+      await replace(node, three, { program: rlogPath });
+      await grows(`with ${node.id} of this version`);
+      // A leader of the old version does not know epochs of appends, and stores none that is for one.
+      assert.deepEqual(await appendForNoEpoch(s1), node === s1 ? [503, 'upgrade-pending'] : [409, 'wrong-epoch']);
+      // While a node of the old version leads, or follows, nothing is written that it could not read.
+      if (node !== s2) assert.deepEqual(await trim(s1), [503, 'upgrade-pending', [node === s1 ? 'master' : 's2']]);
+    }
+    for (const node of [s1, s2, master]) {
+      await replace(node, three, { program: rlogPath, env: { COORDINATOR: 'elections' } });
+      await grows(`with ${node.id} that elects`);
+    }
+    const leader = await leaderOf(cluster, s1);
+    assert.ok(leader !== undefined);
+    await leader.kill();
+    await grows(`without ${leader.id}`);
+    await leader.start({ program: rlogPath, env: { COORDINATOR: 'elections' } });
 
-  await written.stop();
-  assert.ok(written.messages.length > 0);
-  for (const node of cluster.nodes) {
-    const { text } = await exchange(new URL('/messages?read=linearizable', node.url), {});
-    assert.deepEqual((JSON.parse(text) as { messages: string[] }).messages.toSorted(), written.messages.toSorted());
-  }
-  assert.deepEqual(await trim(s1), [200, undefined, undefined]);
-  // The leader asks for the newest version first.
-  const refused = cluster.nodes.flatMap((node) => node.events('stream.refused').map(({ code }) => [node.id, code]));
-  assert.deepEqual(refused, [[s2.id, 'unknown-protocol']]);
-});
+    await written.stop();
+    assert.ok(written.messages.length > 0);
+    for (const node of cluster.nodes) {
+      const { text } = await exchange(new URL('/messages?read=linearizable', node.url), {});
+      assert.deepEqual((JSON.parse(text) as { messages: string[] }).messages.toSorted(), written.messages.toSorted());
+    }
+    assert.deepEqual(await trim(s1), [200, undefined, undefined]);
+    // The leader asks for the newest version first.
+    const refused = cluster.nodes.flatMap((node) => node.events('stream.refused').map(({ code }) => [node.id, code]));
+    assert.deepEqual(refused, [[s2.id, 'unknown-protocol']]);
+  },
+);

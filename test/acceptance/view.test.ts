@@ -13,6 +13,7 @@ import { repository, startEqual } from '../support/nodes.ts';
 import { exampleOf } from '../support/page-steps.ts';
 import type { TestCluster } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 let cluster: TestCluster;
 const urls = (): string[] => cluster.nodes.map(({ url }) => url);
@@ -52,7 +53,7 @@ test('the example of the documents counts what it appends, and goes on where it 
   assert.equal(await run(file), 'apples 6\n');
 });
 
-test('a process with a view is killed over and over, and every entry is in its state once', async () => {
+test('a process with a view is killed over and over, and every entry is in its state once', onlyLong, async () => {
   const log = new LogClient({ urls: urls(), w: 'majority' });
   const kept = join(cluster.folder, 'killed.view');
   const file = join(cluster.folder, 'killed.mjs');

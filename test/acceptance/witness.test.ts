@@ -7,8 +7,9 @@ import { append, ask } from '../support/api.ts';
 import { TestCluster, isReady } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
-test('lost messages are counted once, whoever wrote them, and those that are still there are not counted', async () => {
+test('lost messages are counted once, whoever wrote them, and those that are still there are not counted', onlyLong, async () => {
   await using cluster = new TestCluster();
   const node = cluster.add({ kind: 'master', port: await freePort(), args: ['--memory'] });
   await node.start();

@@ -37,7 +37,7 @@ void describe('a cluster of real processes keeps its promises', { concurrency: t
   });
 
   void test('and makes progress while its leader is killed, suspended, cut off and stopped, others are promoted, and its log is trimmed', async (t) => {
-    const { leaderStrikes, trims, table } = await run(t, { coordinator: 'elections', seed: 216, seconds: 30, trims: true });
+    const { leaderStrikes, trims, table } = await run(t, { coordinator: 'elections', seed: 216, seconds: 20, trims: true });
     assert.ok(trims > 0, `the log was trimmed:\n${table}`);
     assert.ok(leaderStrikes > 0, `some faults struck the leader:\n${table}`);
   });

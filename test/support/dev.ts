@@ -26,11 +26,12 @@ export interface Dev {
 }
 
 export function startDev(
-  { folder }: Pick<TestCluster, 'folder'>,
+  cluster: Pick<TestCluster, 'folder' | 'own'>,
   args: readonly string[],
   { ports, env = {} }: { readonly ports: readonly number[]; readonly env?: Readonly<Record<string, string>> },
 ): Dev {
-  const child = spawn(rlogPath, ['dev', ...args], { cwd: folder, env: { ...cleanEnvironment(), ...portVariables(ports), ...env } });
+  const child = spawn(rlogPath, ['dev', ...args], { cwd: cluster.folder, env: { ...cleanEnvironment(), ...portVariables(ports), ...env } });
+  cluster.own(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
   return { child, output: () => output, exited: new Promise((resolve) => child.once('exit', resolve)) };

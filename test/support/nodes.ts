@@ -38,10 +38,10 @@ interface StartChanges {
   readonly scheme?: Scheme;
 }
 
-/** The environment without any of our variables. */
+/** The environment without any of our variables. Node's cache is the one of all tests, where there is one. */
 export function cleanEnvironment(): Record<string, string> {
-  const { PATH = '', HOME = '' } = process.env;
-  return { PATH, HOME };
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env;
+  return { PATH, HOME, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) };
 }
 
 /** One node; its process may be killed and started again. */
@@ -161,6 +161,7 @@ export class TestNode {
 export class TestCluster implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'rlog-test-'));
   readonly nodes: TestNode[] = [];
+  readonly #children: ChildProcess[] = [];
 
   add(spec: NodeSpec): TestNode {
     const node = new TestNode(spec, this.folder);
@@ -168,7 +169,13 @@ export class TestCluster implements AsyncDisposable {
     return node;
   }
 
+  /** Ended, too, whatever becomes of the test. */
+  own(child: ChildProcess): void {
+    this.#children.push(child);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.#children) child.kill();
     const running = this.nodes.filter((node) => node.isRunning);
     for (const node of running) {
       node.signal('SIGCONT');

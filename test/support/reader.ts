@@ -34,7 +34,7 @@ export class Reader implements AsyncDisposable {
 
   private constructor(ports: readonly number[]) {
     this.#ports = ports;
-    for (const name of ['bin', 'src', 'node_modules', 'package.json'])
+    for (const name of ['bin', 'src', 'dist', 'node_modules', 'package.json', 'package-lock.json'])
       symlinkSync(join(repository, name), join(this.#cluster.folder, name));
   }
 
