@@ -81,7 +81,12 @@ export class Letters {
     const wishes = [...group];
     const keyed = group.filter(({ key }) => key !== undefined);
     if (keyed.length > 0 && random.chance(0.3)) wishes.push(random.pick(keyed));
-    if (this.#known.length > 0 && random.chance(0.3)) wishes.splice(random.between(0, wishes.length), 0, random.pick(this.#known));
+    if (this.#known.length > 0 && random.chance(0.3)) {
+      const at = random.between(0, wishes.length);
+      const known = random.pick(this.#known);
+      // Beside others one is judged by their epoch: a deposed leader that does not know it would store it in its own.
+      if (known.ifEpoch === undefined || known.ifEpoch === ifEpoch) wishes.splice(at, 0, known);
+    }
     const hasForged = this.#known.length > 0 && random.chance(0.1);
     if (hasForged) {
       const { key } = random.pick(this.#known);
