@@ -18,8 +18,9 @@ import { whyNotFed } from './whom-to-feed.ts';
 import type { NotFed } from './whom-to-feed.ts';
 import { clocksOf } from './member-clocks.ts';
 import type { Clocks } from './log-dates.ts';
-import { findMember, isMember } from '../model/members.ts';
+import { findMember } from '../model/members.ts';
 import type { Member, MemberList } from '../model/members.ts';
+import { standsForMember } from '../members/list-change.ts';
 import type { Reached } from '../members/list-change.ts';
 import type { Acknowledge, AcceptorMessage, Following, HeartbeatAnswer, Hello } from '../model/messages.ts';
 import type { LogPoint } from '../model/place.ts';
@@ -164,9 +165,10 @@ export class Followers {
   /** Whether a member does not follow in this epoch, because it promised it to another candidate, which did not win it. */
   get isShutOut(): boolean {
     const { now, options } = this.#context;
-    for (const [{ hello }, { phase, refusesSince }] of this.#progress) {
+    for (const [peer, { phase, refusesSince }] of this.#progress) {
       const isLate = phase === 'leading' && refusesSince !== undefined && now - refusesSince >= options.health.suspectedAfterMs;
-      if (isLate && hello !== undefined && isMember(this.#list, hello)) return true;
+      if (!isLate || peer.hello === undefined) continue;
+      if (standsForMember(this.#list, { ...peer.hello, url: peer.url, otherUrls: this.#peers.otherUrlsOf(peer) })) return true;
     }
     return false;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextListChange } from './list-change.ts';
+import { nextListChange, standsForMember } from './list-change.ts';
 import type { Applicant, Situation } from './list-change.ts';
 import type { Member, MemberList } from '../model/members.ts';
 import { batchNumber, nodeId, storageId } from '../model/numbers.ts';
@@ -136,4 +136,14 @@ test('a node that nobody wants is not added, nor one beyond the limit; a member 
     situation([member('m'), member('a')], { reached: [reached('a', { isWanted: false, url: 'http://a:2' })], membersMax: 2 }),
   );
   assert.equal(moved?.what, 'moved');
+});
+
+test('a node stands for the member of its name, whatever its storage, and for an unclaimed one at one of its addresses', () => {
+  const { list } = situation([member('m'), member('a'), member('b:1', null)]);
+  const b = { id: nodeId('b'), otherUrls: [] };
+  assert.ok(standsForMember(list, reached('a')));
+  assert.ok(standsForMember(list, reached('a', { storageId: storageId('new') })), 'it lost its storage');
+  assert.ok(standsForMember(list, { ...b, url: 'http://b:1:1' }));
+  assert.ok(standsForMember(list, { ...b, url: 'http://elsewhere:1', otherUrls: ['http://b:1:1'] }));
+  assert.ok(!standsForMember(list, { ...b, url: 'http://elsewhere:1' }), 'nobody waits for it');
 });

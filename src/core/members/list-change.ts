@@ -107,10 +107,15 @@ function changeFor(node: Reached, list: MemberList, since: BatchNumber): ListCha
   return added({ list, since, node });
 }
 
+/** Whether it is a member, or has to follow to become the member that it stands for: one that lost its storage, or an unclaimed one. */
+export function standsForMember(list: MemberList, node: Omit<Claimant, 'storageId'>): boolean {
+  return findMember(list, node.id) !== undefined || findUnclaimed(list, node) !== undefined;
+}
+
 type Claimant = Pick<Reached, 'id' | 'storageId' | 'url' | 'otherUrls'>;
 
 /** The unclaimed member that stands for this node, which had not been reached before. */
-function findUnclaimed(list: MemberList, node: Claimant): Member | undefined {
+function findUnclaimed(list: MemberList, node: Omit<Claimant, 'storageId'>): Member | undefined {
   return list.members.find((candidate) => candidate.storageId === null && (candidate.id === node.id || isAt(node, candidate.url)));
 }
 
