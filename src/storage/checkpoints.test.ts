@@ -13,7 +13,7 @@ import { stateOf } from './testing/log-script.test-support.ts';
 import { recoveryOptions } from './testing/watched-log.test-support.ts';
 import { WrittenLog, anyStep, assertKnows, assertHolds, checkpointOf, limits, store } from './testing/written-log.test-support.ts';
 
-const numRuns = isFull ? 20_000 : 150;
+const numRuns = isFull ? 20_000 : 300;
 
 function open(disk: CrashDisk, segmentBytesMax: number): Promise<Recovered> {
   return recover(disk, { ...recoveryOptions, segmentBytesMax, idempotency: limits });

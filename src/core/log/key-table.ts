@@ -159,15 +159,16 @@ export class KeyTable {
     if (this.#split === this.#level) [this.#level, this.#split] = [2 * this.#level, 0];
     this.#setNewest(from, undefined);
     this.#setNewest(to, undefined);
-    const last = new Map<number, number>();
+    let [lastInFrom, lastInTo]: [number | undefined, number | undefined] = [undefined, undefined];
     while (key !== undefined) {
       const older = this.#olderThan(key);
       const bucket = this.#bucketOf(this.#pageOf(key).bytes, (key % pageKeys) * slotBytes);
-      const newer = last.get(bucket);
+      const newer = bucket === from ? lastInFrom : lastInTo;
       if (newer === undefined) this.#setNewest(bucket, key);
       else this.#link(newer, key);
       this.#link(key, undefined);
-      last.set(bucket, key);
+      if (bucket === from) lastInFrom = key;
+      else lastInTo = key;
       key = older;
     }
   }
