@@ -64,6 +64,8 @@ test('an append is sent once, as it was typed, without a key or timeout that was
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const isRefusal = (error: unknown): boolean => error instanceof CliError && /^one\S+line \(no-quorum, rejected\)$/.test(error.message);
   await assert.rejects(append(url, '[1.0, 12345678901234567890]'), isRefusal);
+  // What is sent is the time that is left.
+  t.mock.method(performance, 'now', () => 1000);
   await assert.rejects(append(url, '1', { w: 2, timeoutMs: 70, idempotencyKey: 'k' }), isRefusal);
   assert.deepEqual(asked, [
     ['POST', '/messages', undefined, 'native', '{"messages":[[1.0, 12345678901234567890]]}'],
