@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Hello } from './model/messages.ts';
 import { epoch, offset, requestId, streamId } from './model/numbers.ts';
 import { Elector } from './scripts/elector.test-support.ts';
 
@@ -202,3 +203,41 @@ const leaderHello = {
   delayMs: 0,
   wallClock: undefined,
 };
+
+/** n1 holds a poll: it asks this node from another address than the list has for it. */
+function askFromElsewhere(node: Elector, changes: Partial<Hello> = {}): void {
+  node.step({ kind: 'streamAccepted', stream: streamId(91) });
+  node.say(91, { kind: 'hello', epoch: epoch(1), ...leaderHello, url: 'http://elsewhere:1', ...changes });
+  node.say(91, { kind: 'poll', epoch: epoch(1), round: 1, tip: { epoch: epoch(1), number: 0 as never }, priority: 1 });
+}
+
+test('a member that moved while no node leads is asked at the address from which it asked', () => {
+  const node = new Elector(three);
+  node.letPass(1000);
+  askFromElsewhere(node);
+  assert.deepEqual(node.takeDialed(), [], 'its own poll comes later');
+  node.letPass(800);
+  assert.deepEqual(node.takeDialed().toSorted(), ['elsewhere', 'n1', 'n2']);
+  node.letPass(200);
+  askFromElsewhere(node, { url: 'http://further:1', incarnation: 'n1#2' as never });
+  node.letPass(20);
+  assert.ok(node.takeDialed().includes('further'), 'also while its poll lasts');
+});
+
+test('what asks from elsewhere and is no member by its storage is not dialed', () => {
+  const node = new Elector(three);
+  node.letPass(1000);
+  askFromElsewhere(node, { storageId: 'of nobody' as never });
+  node.letPass(800);
+  assert.deepEqual(node.takeDialed().toSorted(), ['n1', 'n2']);
+});
+
+test('a member that moved counts at its new address', () => {
+  const node = new Elector(three);
+  node.letPass(1000);
+  askFromElsewhere(node);
+  node.letPass(800);
+  assert.ok(node.takeDialed().includes('elsewhere'));
+  node.answerPoll(node.reached('n1', { url: 'http://elsewhere:1' }, 'elsewhere'), 1);
+  assert.deepEqual([node.role, node.count('campaign.started')], ['candidate', 1]);
+});

@@ -20,6 +20,7 @@ import type { StalledDisk } from '../node/stalled-disk.ts';
 import { PollQuestion } from './ask.ts';
 import { ElectionDeadline, goneAt } from './deadline.ts';
 import type { LeaderContact, Timing } from './deadline.ts';
+import { MovedMembers } from './moved-members.ts';
 import { PollRecord } from './poll-record.ts';
 import type { PollAnswers, PollCounts } from './poll-record.ts';
 import { PollRound } from './poll.ts';
@@ -77,6 +78,7 @@ export class Election {
   readonly #record = new PollRecord();
   readonly #reach: Reach;
   readonly #tooFew: TooFew;
+  readonly #moved: MovedMembers;
 
   /** @returns `undefined` where a coordinator names the leader */
   static of(parts: Omit<Parts, 'options'>): Election | undefined {
@@ -92,6 +94,7 @@ export class Election {
     this.#deadline = new ElectionDeadline(this.#timing, options.random);
     this.#reach = new Reach(parts.context, parts.peers);
     this.#tooFew = new TooFew(parts.context);
+    this.#moved = new MovedMembers(parts.peers);
   }
 
   status(): ElectionStatus {
@@ -194,6 +197,8 @@ export class Election {
     const { context, options, standing } = this.#parts;
     const { promises, outline, out, now } = context;
     const { contact } = standing;
+    this.#moved.asked(asker, outline.list);
+    if (this.#isPolling) this.#moved.dial(outline.list);
     const own = {
       id: context.options.id,
       tip: outline.durableTip,
@@ -288,6 +293,7 @@ export class Election {
     this.#rounds += 1;
     this.#poll = new PollQuestion(this.#context, { round: new PollRound(this.#rounds), priority: this.#parts.options.priority });
     out.emit('info', 'poll.started', { round: this.#rounds, tip: outline.durableTip });
+    this.#moved.dial(outline.list);
     return undefined;
   }
 

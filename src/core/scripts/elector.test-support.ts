@@ -81,11 +81,11 @@ export class Elector {
     }
   }
 
-  /** Another node is reached and says hello. @returns its stream */
-  reached(name: string, changes: Partial<Hello> = {}): number {
+  /** Another node is reached, at the address `at`, and says hello. @returns its stream */
+  reached(name: string, changes: Partial<Hello> = {}, at = name): number {
     this.#streams += 1;
     const stream = this.#streams;
-    this.step({ kind: 'dialed', url: `http://${name}:1`, stream: streamId(stream) });
+    this.step({ kind: 'dialed', url: `http://${at}:1`, stream: streamId(stream) });
     this.say(stream, { ...hello(name), ...changes });
     return stream;
   }
