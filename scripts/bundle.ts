@@ -2,7 +2,7 @@
  * Puts the modules of a program into few files, which Node loads in a fraction of the time: a node is hundreds of modules.
  *
  *     node scripts/bundle.ts rlog       dist/rlog: the commands with all libraries, which bin/rlog runs in a checkout and in an image
- *     node scripts/bundle.ts package    package/dist: what is published, without the libraries, which npm installs
+ *     node scripts/bundle.ts package    dist: what is published, without the libraries, which npm installs
  *     node scripts/bundle.ts client     client-package/dist: the client alone
  */
 
@@ -28,7 +28,7 @@ const rlog: Bundle = {
 };
 
 const published: Bundle = {
-  outDir: 'package/dist',
+  outDir: 'dist',
   entries: {
     'cli/main': 'src/cli/main.ts',
     'client/index': 'src/client/index.ts',

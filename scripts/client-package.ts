@@ -3,7 +3,8 @@
  * `replicated-log/client`, for those who run no node. It has no dependencies.
  */
 
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyDeclarations } from './declarations.ts';
 
 const target = 'client-package';
 
@@ -22,12 +23,10 @@ const manifest = {
   exports: { '.': { types: './dist/client/index.d.ts', default: './dist/client/index.js' } },
 };
 
-const isForTypes = (path: string): boolean => statSync(path).isDirectory() || path.endsWith('.d.ts');
-
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target);
 cpSync('LICENSE', `${target}/LICENSE`);
-// The types of both; its code is put beside them.
-for (const name of ['client', 'api']) cpSync(`package/dist/${name}`, `${target}/dist/${name}`, { recursive: true, filter: isForTypes });
+// Its code is put beside its types.
+copyDeclarations('dist', ['client/index'], `${target}/dist`);
 cpSync('src/client/README.md', `${target}/README.md`);
 writeFileSync(`${target}/package.json`, `${JSON.stringify(manifest, undefined, 2)}\n`);

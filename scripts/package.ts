@@ -1,25 +1,28 @@
 /**
- * Makes `package/`, the folder that is packed and published, with a manifest of its own; types and code are then put into its `dist`. The manifest of the
- * checkout would install the Node that the checkout runs on, and its `node` would then come before the user's own in every
- * script of the user's project.
+ * Puts the types of the published package into `dist/`, and removes what an earlier build of it left there. Its code is then
+ * put beside them (scripts/bundle.ts).
  */
 
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { copyDeclarations } from './declarations.ts';
 
-const target = 'package';
+const target = 'dist';
+/** What a checkout has there for itself; the page is for both. */
+const kept = ['rlog', 'dashboard'];
 
-/** Fields taken from the checkout's manifest; the others are only for development. */
-const fields = ['name', 'version', 'description', 'keywords', 'license', 'type', 'engines', 'bin', 'exports', 'dependencies'];
-const content = ['README.md', 'CHANGELOG.md', 'LICENSE', 'bin', 'dist/dashboard', 'docs', 'deploy'];
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly exports: Readonly<Record<string, { readonly types: string }>>;
+};
+const entries = Object.values(exports).map(({ types }) => types.replace(/^\.\/dist\/(.*)\.d\.ts$/, '$1'));
 
-const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Readonly<Record<string, unknown>>;
-const missing = fields.filter((field) => !(field in manifest));
-if (missing.length > 0) throw new Error(`package.json lacks ${missing.join(', ')}`);
-
-rmSync(target, { recursive: true, force: true });
-mkdirSync(target);
-for (const name of content) cpSync(name, `${target}/${name}`, { recursive: true });
-writeFileSync(
-  `${target}/package.json`,
-  `${JSON.stringify(Object.fromEntries(fields.map((field) => [field, manifest[field]])), undefined, 2)}\n`,
-);
+const all = mkdtempSync(join(tmpdir(), 'rlog-types-'));
+try {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', all], { stdio: 'inherit' });
+  for (const name of readdirSync(target)) if (!kept.includes(name)) rmSync(join(target, name), { recursive: true });
+  copyDeclarations(all, entries, target);
+} finally {
+  rmSync(all, { recursive: true });
+}

@@ -11,6 +11,8 @@ export interface LockedPackage {
   readonly version: string;
   /** An SPDX expression. */
   readonly license?: string;
+  /** Whether it stands for a folder of the project. */
+  readonly link?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
@@ -22,10 +24,12 @@ interface Lock {
 
 export type Packages = ReadonlyMap<string, LockedPackage>;
 
-/** All packages of `package-lock.json`, by place. */
+/** All packages of others in `package-lock.json`, by place; and the project itself. Without the parts of it that have packages of their own. */
 export function lockedPackages(repository: string): Packages {
   const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as Lock;
-  return new Map(Object.entries(packages));
+  return new Map(
+    Object.entries(packages).filter(([place, { link }]) => place === '' || (place.includes('node_modules/') && link !== true)),
+  );
 }
 
 /** `a` of `node_modules/b/node_modules/a`. */

@@ -20,15 +20,19 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { isReady, TestCluster, repository } from '../support/nodes.ts';
 import { onlyLong } from '../support/long.ts';
+import { packBoth } from '../../scripts/pack.ts';
+import type { Tarball } from '../../scripts/pack.ts';
 import { freePort } from '../support/ports.ts';
 
 const run = promisify(execFile);
 const project = mkdtempSync(join(tmpdir(), 'rlog-package-'));
 const installed = join(project, 'node_modules', 'replicated-log');
 
-const copied = ['bin', 'docs', 'deploy', 'src', 'scripts'];
-let tarball = '';
-let clientTarball = '';
+const copied = ['README.md', 'CHANGELOG.md', 'LICENSE', 'bin', 'docs', 'deploy', 'src', 'scripts'];
+let tarball: Tarball;
+let clientTarball: Tarball;
+/** A project in which npm has installed the tarball; none where no registry is reached. */
+let user: string | undefined;
 
 const script = `
 import { LogClient, ProblemError } from 'replicated-log/client';
@@ -123,6 +127,31 @@ export async function start(): Promise<LogNode | string> {
 }
 `;
 
+const vitestFile = `
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestCluster } from 'replicated-log/testing';
+let cluster;
+beforeAll(async () => {
+  cluster = await startTestCluster({ nodes: 3 });
+});
+afterAll(() => cluster.stop());
+test('an append outlives the leader', async () => {
+  const leader = await cluster.leader();
+  const { offset } = await leader.append('first');
+  await cluster.kill(leader.id);
+  const next = await cluster.leader();
+  expect((await next.append('second')).offset).toBe(offset + 1);
+  await cluster.restart(leader.id);
+});
+test('a node that is cut off is still reached', async () => {
+  cluster.cut('b');
+  expect(await cluster.node('b').status()).toMatchObject({ node: 'b' });
+  cluster.heal('b');
+});
+`;
+
+const noRegistry = 'no package registry is reached from here';
+
 async function checkTypes(): Promise<void> {
   const compiler = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
   await run(process.execPath, [compiler], { cwd: project }).catch((error: { readonly stdout?: string }) => assert.fail(error.stdout));
@@ -133,22 +162,14 @@ void describe('the package', onlyLong, () => {
     // A copy, so that the build does not leave files in the sources.
     const source = join(project, 'source');
     mkdirSync(source);
-    for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'README.md', 'CHANGELOG.md', 'LICENSE', ...copied])
-      cpSync(join(repository, name), join(source, name), { recursive: true });
+    for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', '.gitignore', ...copied])
+      cpSync(join(repository, name), join(source, name), { recursive: true, filter: (path) => !path.endsWith('node_modules') });
     symlinkSync(join(repository, 'node_modules'), join(source, 'node_modules'));
-    await run('npm', ['run', '--silent', 'build:package'], { cwd: source });
-    const pack = async (folder: string): Promise<string> => {
-      const args = ['pack', folder, '--json', '--offline', '--silent', '--pack-destination', project];
-      const { stdout } = await run('npm', args, { cwd: source });
-      const [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as { readonly filename: string }[];
-      assert.ok(packed !== undefined);
-      return join(project, packed.filename);
-    };
-    tarball = await pack('./package');
-    clientTarball = await pack('./client-package');
+    [tarball, clientTarball] = packBoth(source, project);
+    user = await userProject();
     // Like an installation without dependencies: the client has none.
     mkdirSync(installed, { recursive: true });
-    await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed]);
+    await run('tar', ['-xzf', tarball.path, '--strip-components=1', '-C', installed]);
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'module', private: true }));
     writeFileSync(join(project, 'use.mjs'), script);
     writeFileSync(join(project, 'use.ts'), typed);
@@ -203,7 +224,7 @@ void describe('the package', onlyLong, () => {
     const alone = join(project, 'alone');
     const folder = join(alone, 'node_modules', '@replicated-log', 'client');
     mkdirSync(folder, { recursive: true });
-    await run('tar', ['-xzf', clientTarball, '--strip-components=1', '-C', folder]);
+    await run('tar', ['-xzf', clientTarball.path, '--strip-components=1', '-C', folder]);
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Readonly<Record<string, unknown>>;
     assert.deepEqual([manifest['name'], manifest['dependencies'], manifest['scripts']], ['@replicated-log/client', undefined, undefined]);
     assert.deepEqual(readdirSync(folder).toSorted(), ['LICENSE', 'README.md', 'dist', 'package.json']);
@@ -219,32 +240,67 @@ void describe('the package', onlyLong, () => {
     }
   });
 
-  void test('an installation brings no Node: scripts of the project run on the user’s Node', async (t) => {
-    const { optionalDependencies, dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+  void test('neither publint nor arethetypeswrong finds anything in the packages', async () => {
+    const args = [join(repository, 'scripts', 'check-package.ts'), tarball.path, clientTarball.path];
+    await run(process.execPath, args).catch((error: { readonly stdout?: string }) => assert.fail(error.stdout));
+  });
+
+  void test('an installation brings no Node, and runs no scripts: those of the project run on the user’s Node', async (t) => {
+    const { optionalDependencies, dependencies, scripts } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
       readonly optionalDependencies?: object;
       readonly dependencies: Readonly<Record<string, string>>;
+      readonly scripts: Readonly<Record<string, string>>;
     };
     assert.equal(optionalDependencies, undefined);
-    const reachesRegistry = await run('npm', ['ping', '--silent', '--fetch-retries=0', '--fetch-timeout=5000']).then(
-      () => true,
-      () => false,
-    );
-    if (!reachesRegistry) return t.skip('no package registry is reached from here');
-    const user = join(project, 'user');
-    mkdirSync(user);
-    writeFileSync(join(user, 'package.json'), JSON.stringify({ name: 'user', private: true, scripts: { v: 'command -v node' } }));
-    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent', tarball], { cwd: user });
+    for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) assert.ok(!(name in scripts), name);
+    if (user === undefined) return t.skip(noRegistry);
     assert.deepEqual(
       readdirSync(join(user, 'node_modules', '.bin')).filter((name) => name === 'node'),
       [],
     );
     for (const name of Object.keys(dependencies)) assert.ok(existsSync(join(user, 'node_modules', name)), name);
+    const lock = JSON.parse(readFileSync(join(user, 'package-lock.json'), 'utf8')) as {
+      readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>>;
+    };
+    assert.deepEqual(
+      Object.keys(lock.packages).filter((place) => lock.packages[place]?.hasInstallScript),
+      [],
+    );
     const { stdout: node } = await run('npm', ['run', '--silent', 'v'], { cwd: user });
     assert.ok(!node.startsWith(user), node);
     const { stdout: version } = await run(join(user, 'node_modules', '.bin', 'rlog'), ['--version'], {
       env: { PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` },
     });
     assert.match(version, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  void test('the packages are as large as the documents say', async (t) => {
+    const [said, clientSaid] = ['embedding.md', 'client.md'].map(sizesIn);
+    const about = (actual: number, figure: number | undefined, what: string): void => {
+      assert.ok(figure !== undefined && Math.abs(actual - figure) <= 0.1 * figure, `${what}: ${actual}, and said are ${figure}`);
+    };
+    about(clientTarball.size, clientSaid?.[0], 'client, packed');
+    about(clientTarball.unpackedSize, clientSaid?.[1], 'client, unpacked');
+    about(tarball.size, said?.[0], 'packed');
+    about(tarball.unpackedSize, said?.[1], 'unpacked');
+    if (user === undefined) return t.skip(noRegistry);
+    const lock = JSON.parse(readFileSync(join(user, 'package-lock.json'), 'utf8')) as { readonly packages: object };
+    const { stdout } = await run('du', ['-s', '--apparent-size', '--block-size=1', join(user, 'node_modules')]);
+    about(Number.parseInt(stdout, 10), said?.[2], 'installed');
+    // The project itself, and the package.
+    about(Object.keys(lock.packages).length - 2, packagesIn('embedding.md'), 'packages');
+  });
+
+  void test('a test cluster runs in vitest, from the package', async (t) => {
+    if (user === undefined) return t.skip(noRegistry);
+    await run('npm', [...quietly, 'install', '--save-dev', 'vitest@5'], { cwd: user });
+    writeFileSync(join(user, 'log.test.js'), vitestFile);
+    const args = ['run', '--reporter=json', '--outputFile=vitest.json'];
+    await run(join(user, 'node_modules', '.bin', 'vitest'), args, { cwd: user }).catch((error: { readonly stderr?: string }) =>
+      assert.fail(error.stderr),
+    );
+    const told = JSON.parse(readFileSync(join(user, 'vitest.json'), 'utf8')) as Readonly<Record<string, unknown>>;
+    assert.deepEqual([told['numPassedTests'], told['numTotalTests']], [2, 2]);
   });
 
   void test('the package has what its exports name, compiled, and nothing of the tests', async () => {
@@ -266,6 +322,40 @@ void describe('the package', onlyLong, () => {
     assert.deepEqual(foreign, []);
   });
 });
+
+const quietly = ['--no-audit', '--no-fund', '--prefer-offline', '--silent'];
+
+/** What npm makes of an empty project and the tarball. */
+async function userProject(): Promise<string | undefined> {
+  const reachesRegistry = await run('npm', ['ping', '--silent', '--fetch-retries=0', '--fetch-timeout=5000']).then(
+    () => true,
+    () => false,
+  );
+  if (!reachesRegistry) return undefined;
+  const folder = join(project, 'user');
+  mkdirSync(folder);
+  const scripts = { v: 'command -v node' };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', type: 'module', private: true, scripts }));
+  await run('npm', [...quietly, 'install', tarball.path], { cwd: folder });
+  return folder;
+}
+
+const units: Readonly<Record<string, number>> = { kB: 1000, MB: 1_000_000 };
+
+/** Sizes in bytes that a page says of its package, in the order in which it does. */
+function sizesIn(page: string): readonly number[] {
+  return [...sizeLine(page).matchAll(/([\d.]+) (kB|MB)/g)].map(([, figure, unit = '']) => Number(figure) * (units[unit] ?? 0));
+}
+
+function packagesIn(page: string): number {
+  return Number(/(\d+) packages/.exec(sizeLine(page))?.[1]);
+}
+
+function sizeLine(page: string): string {
+  const text = readFileSync(join(repository, 'docs', page), 'utf8');
+  const line = text.split('\n').find((each) => /\bpacked\b.*\bunpacked\b/.test(each));
+  return line ?? assert.fail(`docs/${page} says no sizes`);
+}
 
 /** Nodes in the `PATH` that are older than this one, and which the client is for. */
 async function olderNodes(): Promise<string[]> {

@@ -22,7 +22,7 @@ export function licencesPage(repository: string): string {
   return [
     '# Licences of the packages we use',
     '',
-    'Made from `package-lock.json` by `REWRITE=1 npm test -- docs`. The test lets in what asks for no more than its text beside each copy; tools may also have MPL-2.0, CC0-1.0 or Unlicense, since they are not passed on. The texts are in the packages, and those of what the page bundles in `dist/dashboard/licences.md`.',
+    'Made from `package-lock.json` by `REWRITE=1 npm test -- docs`. The test lets in what asks for no more than its text beside each copy; tools may also have BlueOak-1.0.0, CC0-1.0, MPL-2.0, Python-2.0 or Unlicense, since they are not passed on. The texts are in the packages, and those of what the page bundles in `dist/dashboard/licences.md`.',
     '',
     '## In the image and in the published package',
     '',
