@@ -13,6 +13,7 @@ export const timeoutMsMax = 600_000;
  */
 export type ReadLevel = 'default' | 'committed' | 'linearizable';
 
+/** One entry of the log, as it is read. */
 export interface Entry<Message = unknown> {
   /** Number of the entry: 0 for the first, without gaps. */
   readonly offset: number;

@@ -3,6 +3,7 @@
 import type { WriteConcern } from './entries.ts';
 import type { Retention } from './retention.ts';
 
+/** What a node is: the one that orders entries, one that asks for votes, or one that copies entries. */
 export type Role = 'leader' | 'candidate' | 'follower';
 
 export interface NodeAddress {
@@ -11,10 +12,11 @@ export interface NodeAddress {
 }
 
 /** A leader and its epoch. */
-interface LeaderAddress extends NodeAddress {
+export interface LeaderAddress extends NodeAddress {
   readonly epoch: number;
 }
 
+/** A node of the list of members, as the node that answers knows it. */
 export interface Member extends NodeAddress {
   /** `unclaimed`: counts, but was never reached; `joining`: receives the log, and does not count yet. */
   readonly state: 'member' | 'unclaimed' | 'joining';
@@ -65,7 +67,8 @@ export interface NodeSettings {
 /** `unreachable-members`: at its last check it reached too few of the others to be elected. */
 export type NotElectable = 'not-a-member' | 'no-room' | 'disk-stalled' | 'unreachable-members';
 
-interface Election {
+/** Where a node is on its way to the lead, with built-in elections. */
+export interface Election {
   /** `following` includes the time in which the node hears from no leader and waits for its turn. */
   readonly state: 'following' | 'polling' | 'campaigning' | 'leading';
   /** Among nodes with equally advanced logs, the one with the highest priority leads. */
@@ -82,6 +85,7 @@ interface Election {
   readonly unreachable: readonly string[];
 }
 
+/** How a node sees itself and, if it leads, the others. Ends are one past the last entry, so they count entries from 0. */
 export interface Health {
   /** `degraded`: appends are taken, but those with `w=all` wait for the members in `waitingFor`. */
   readonly status: 'healthy' | 'degraded' | 'read-only';

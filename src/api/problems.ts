@@ -99,6 +99,7 @@ export const problems = {
   'wrong-epoch': { status: 409, title: 'Another epoch leads', outcome: 'rejected', isRetryable: false },
 } as const satisfies Record<string, ProblemKind>;
 
+/** A code of docs/errors.md. */
 export type ProblemCode = keyof typeof problems;
 
 /** A failed operation, reported to the caller. Never thrown for our own mistakes. */

@@ -1,4 +1,7 @@
-/** `replicated-log/client`: a client for the replicated log, for Node and browsers. It needs nothing but `fetch`. */
+/**
+ * A client for the replicated log, for Node and browsers. It needs nothing but `fetch`.
+ * @module replicated-log/client
+ */
 
 export { LogClient } from './log-client.ts';
 export { ProblemError } from './problem-error.ts';
@@ -17,7 +20,18 @@ export type {
   Skipped,
 } from './log.ts';
 export type { Appended, Entry, ReadLevel, WriteConcern } from '../api/entries.ts';
-export type { Health as Status, Member } from '../api/health.ts';
+export type {
+  DataPlace,
+  DiskBytes,
+  Election,
+  Health as Status,
+  LeaderAddress,
+  Member,
+  NodeSettings,
+  NotElectable,
+  Role,
+} from '../api/health.ts';
+export type { Outcome, ProblemFacts } from '../api/problem-document.ts';
 export type { Retention, RetentionRequest, Trimmed } from '../api/retention.ts';
 export type {
   AppendManyOptions,

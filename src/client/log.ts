@@ -29,6 +29,7 @@ interface ConcernOptions extends LogCallOptions {
   readonly ifEpoch?: number | undefined;
 }
 
+/** Options of `append`, of a node and of a client alike. */
 export interface LogAppendOptions extends ConcernOptions {
   /**
    * Makes it harmless to repeat this append, even from another process: an append with the same key is not stored again,
@@ -40,6 +41,7 @@ export interface LogAppendOptions extends ConcernOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** Options of `appendMany`, of a node and of a client alike. */
 export interface LogAppendManyOptions extends LogAppendOptions {
   /**
    * A key for each message, or null for none. Those whose keys are known are not stored again; the others are stored as
@@ -74,6 +76,7 @@ export interface Skipped {
   readonly count: number;
 }
 
+/** Options of `follow`, of a node and of a client alike. */
 export interface LogFollowOptions {
   /** Offset of the first entry; by default the first that is kept. */
   readonly from?: number | undefined;

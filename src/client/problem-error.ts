@@ -10,6 +10,7 @@ import type { ProblemCode as ServerProblemCode } from '../api/problems.ts';
  */
 export type ClientProblemCode = 'unreachable' | 'bad-answer' | 'not-sent' | 'too-many-pending';
 
+/** What a `ProblemError` can have as its `code`: those of docs/errors.md, and those that the client finds itself. */
 export type ProblemCode = ServerProblemCode | ClientProblemCode;
 
 export interface ProblemParts {
@@ -23,6 +24,7 @@ export interface ProblemParts {
   readonly facts?: ProblemFacts;
 }
 
+/** A failed call. Switch on its `code`; `outcome` says whether what was asked may have happened. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   /** For programs; the message is for people, and may change. */

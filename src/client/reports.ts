@@ -10,6 +10,7 @@ const requestChannel = 'replicated-log:request';
 /** Each failure after which something is tried again. */
 const retryChannel = 'replicated-log:retry';
 
+/** One request that was answered, or failed. */
 export interface RequestReport {
   readonly method: string;
   /** Without its query. */
@@ -23,6 +24,7 @@ export interface RequestReport {
   readonly code: ProblemCode | undefined;
 }
 
+/** What is going to be tried again. */
 export interface RetryReport {
   /** What is tried again: `POST /messages`, for instance. */
   readonly request: string;

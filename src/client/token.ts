@@ -2,6 +2,7 @@
 
 import { ProblemError } from './problem-error.ts';
 
+/** A token; or a function that returns the one to use now, called before each request. */
 export type GivenToken = string | (() => string | Promise<string>);
 
 export class ClientToken {

@@ -6,6 +6,7 @@ import type { ProblemError } from './problem-error.ts';
 import type { ClientLogger, RetryReport } from './reports.ts';
 import type { GivenToken } from './token.ts';
 
+/** Options of a `LogClient`. */
 export interface ClientOptions {
   /**
    * URLs of nodes, like `http://localhost:5000`, all of one cluster. One is enough; the first one is used for as long
@@ -55,6 +56,7 @@ export interface ClientOptions {
 /** The part of `fetch` that the client uses; the global one will do. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>;
 
+/** What the client gives to `fetch` beside the URL. */
 export interface FetchInit {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly headers: Record<string, string>;
@@ -64,11 +66,13 @@ export interface FetchInit {
   readonly cache: 'no-store';
 }
 
+/** The part of a `Response` that the client uses. */
 export interface FetchAnswer {
   readonly ok: boolean;
   readonly status: number;
   readonly headers: Pick<Headers, 'get'>;
   readonly body: ReadableStream<Uint8Array> | null;
+  /** The whole body as text. */
   text(): Promise<string>;
 }
 
@@ -94,14 +98,19 @@ interface SentOptions extends SilenceOptions {
   readonly onRetry?: ((reason: ProblemError) => void) | undefined;
 }
 
+/** Options of `append`. */
 export interface AppendOptions extends LogAppendOptions, SentOptions {}
 
+/** Options of `appendMany` and `appendTexts`. */
 export interface AppendManyOptions extends LogAppendManyOptions, SentOptions {}
 
+/** Options of `read`. */
 export interface ReadOptions extends LogReadOptions, SilenceOptions {}
 
+/** Options of `readTexts`: those of `read` without pages. */
 export type ReadTextsOptions = Omit<ReadOptions, 'pageEntries'>;
 
+/** Options of `follow` and `followTexts`. */
 export interface FollowOptions extends LogFollowOptions {
   /**
    * A connection that is silent for this long is given up, in milliseconds. By default the node is asked after 12

@@ -1,4 +1,7 @@
-/** `replicated-log`: a node of the log in your own process (docs/embedding.md). */
+/**
+ * A node of the log in your own process (docs/embedding.md).
+ * @module replicated-log
+ */
 
 export { startNode } from './start.ts';
 export type { LogNode, NodeAppendManyOptions, NodeAppendOptions } from './log-node.ts';
@@ -11,7 +14,18 @@ export { ConfigError } from '../config/config.ts';
 export { ProblemError } from '../client/problem-error.ts';
 export type { ClientProblemCode, ProblemCode } from '../client/problem-error.ts';
 export type { Appended, Entry, ReadLevel, WriteConcern } from '../api/entries.ts';
-export type { Health as Status, Member } from '../api/health.ts';
+export type {
+  DataPlace,
+  DiskBytes,
+  Election,
+  Health as Status,
+  LeaderAddress,
+  Member,
+  NodeSettings,
+  NotElectable,
+  Role,
+} from '../api/health.ts';
+export type { Outcome, ProblemFacts } from '../api/problem-document.ts';
 export type {
   AppendedMany,
   Log,

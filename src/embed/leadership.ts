@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import type { KnownLeader, ToldLeadership } from './inside/messages.ts';
 import type { LeadingNode } from './run-on-leader.ts';
 
+/** Told of each change of leader; `undefined` while none is known. */
 export type LeaderListener = (leader: KnownLeader | undefined) => void;
 
 export class Leadership implements LeadingNode {

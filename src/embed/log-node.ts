@@ -39,6 +39,7 @@ export interface NodeAppendOptions extends LogAppendOptions, TraceOptions {}
 /** The same for several messages. */
 export interface NodeAppendManyOptions extends LogAppendManyOptions, TraceOptions {}
 
+/** A node of the log in this process, as `startNode` returns it. `await using` stops it at the end of the block. */
 export class LogNode implements Log, AsyncDisposable {
   /** Its name in the cluster. */
   readonly id: string;
@@ -217,6 +218,7 @@ export class LogNode implements Log, AsyncDisposable {
     await this.#carrier?.kill();
   }
 
+  /** The same as `stop`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

@@ -4,6 +4,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 
+/** What a task of `runOnLeader` is given. */
 export interface Lead {
   /** Of the leadership in whose name the task runs: for `ifEpoch`, and to hand on to other systems. It only grows. */
   readonly epoch: number;
@@ -11,8 +12,10 @@ export interface Lead {
   readonly signal: AbortSignal;
 }
 
+/** Runs on the node that leads, and ends when `signal` aborts. Its value does not matter; what it rejects with goes to `onError`. */
 export type LeaderTask = (lead: Lead) => unknown;
 
+/** Options of `runOnLeader`. */
 export interface RunOnLeaderOptions {
   /** Ends the running of the task, and aborts it. */
   readonly signal?: AbortSignal | undefined;

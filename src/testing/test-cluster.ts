@@ -49,6 +49,7 @@ export async function startTestCluster({ nodes: count = 3, ...options }: TestClu
   }
 }
 
+/** A cluster of real nodes in this process, as `startTestCluster` returns it. `await using` stops it at the end of the block. */
 export class TestCluster implements AsyncDisposable {
   readonly #places: readonly Place[];
   readonly #options: Omit<TestClusterOptions, 'nodes'>;
@@ -87,7 +88,7 @@ export class TestCluster implements AsyncDisposable {
 
   /**
    * Waits until a majority follows one of the nodes that run, and returns that.
-   * @param options.timeoutMs - 10,000 by default
+   * @param options - `timeoutMs`: 10,000 by default
    * @throws Error at the end of that time
    */
   async leader({ timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {}): Promise<LogNode> {
@@ -166,6 +167,7 @@ export class TestCluster implements AsyncDisposable {
     for (const { port, linkPort } of this.#places) for (const each of [port, linkPort]) giveBack(each);
   }
 
+  /** The same as `stop`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

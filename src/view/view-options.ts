@@ -5,10 +5,13 @@ import type { ViewError } from './view-error.ts';
 
 /** What a view needs of a log. A `LogClient` has it, and so has a node in this process. */
 export interface ViewedLog {
+  /** Committed entries from an offset on, and then what comes. */
   follow<Message>(options: { readonly from: number; readonly signal: AbortSignal }): AsyncIterable<Entry<Message>>;
+  /** Says which cluster this is, so that a file is not continued with another log. */
   status(options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<{ readonly cluster: string | null }>;
 }
 
+/** Options of `view`. */
 export interface ViewOptions<State, Message = unknown> {
   /**
    * The state before the first entry; the view works on a copy of it. With a `file` it may have whatever `structuredClone`
@@ -37,6 +40,7 @@ export interface ViewOptions<State, Message = unknown> {
   readonly onCheckpointFailed?: ((error: ViewError) => void) | undefined;
 }
 
+/** Options of `upTo`. */
 export interface UpToOptions {
   /** Aborts the wait. */
   readonly signal?: AbortSignal | undefined;

@@ -42,6 +42,7 @@ export function view<State, Message = unknown>(log: ViewedLog, options: ViewOpti
   return new FoldingView(log, options);
 }
 
+/** A state that is folded from the entries of a log. `await using` stops it at the end of the block. */
 export interface View<State> extends AsyncDisposable {
   /** The state as it is now. Not to be changed: it is the one that `apply` gets next. */
   readonly state: State;

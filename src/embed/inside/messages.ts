@@ -133,6 +133,7 @@ export interface AnsweredCall {
   readonly result: { readonly answer: CallKinds[CallKind]['answer'] } | { readonly problem: ToldProblem };
 }
 
+/** The node that leads, as far as this one knows. */
 export interface KnownLeader {
   /** Its name in the cluster. */
   readonly id: string;
