@@ -25,6 +25,8 @@ export const membersPath = '/secondaries';
 export const assetsPath = '/assets';
 /** Nodes open replication streams here. With POST, seed 003 registers a node and seed 004 appends. */
 export const replicatePath = '/replicate';
+/** Nodes send appends that they forward together here. */
+export const togetherPath = '/forwarded';
 /** Names that the seeds use: for `membersPath`, and for an append in the envelope dialect. */
 export const registerPath = '/register';
 export const addPath = '/add';

@@ -5,8 +5,8 @@
  * may still happen. docs/errors.md lists the same codes; a test compares the two, both ways.
  */
 
-import { readProblem } from './problem-document.ts';
-import type { Outcome, ProblemFacts } from './problem-document.ts';
+import { problemIn, readProblem } from './problem-document.ts';
+import type { Outcome, ProblemFacts, ReadProblem } from './problem-document.ts';
 
 export type { ProblemFacts };
 
@@ -119,11 +119,24 @@ export class LogError extends Error {
   }
 }
 
+export interface Refusal {
+  /** `undefined` if this version does not know it. */
+  readonly code: ProblemCode | undefined;
+  readonly detail: string;
+  readonly facts: ProblemFacts;
+}
+
 /** Reads the refusal of another node; `undefined` if it is not a problem document. */
-export function parseProblem(
-  text: string,
-): { readonly code: ProblemCode | undefined; readonly detail: string; readonly facts: ProblemFacts } | undefined {
-  const read = readProblem(text);
+export function parseProblem(text: string): Refusal | undefined {
+  return refusalOf(readProblem(text));
+}
+
+/** The same for an answer that is parsed already. */
+export function refusalIn(value: unknown): Refusal | undefined {
+  return refusalOf(problemIn(value));
+}
+
+function refusalOf(read: ReadProblem | undefined): Refusal | undefined {
   if (read === undefined) return undefined;
   const { code, detail = 'no reason given', facts } = read;
   return { code: code !== undefined && isProblemCode(code) ? code : undefined, detail, facts };

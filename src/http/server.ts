@@ -33,6 +33,7 @@ import { asLogError } from './wire/problem.ts';
 import { problemResponse } from './wire/problem-response.ts';
 import { HttpExchange } from './append/exchange.ts';
 import { plainHead } from './append/plain-request.ts';
+import { AppendsTogether } from './append/appends-together.ts';
 import { QuickAppends } from './append/quick-append.ts';
 import { PlainConnections } from './plain/plain-connections.ts';
 import { activityRoutes } from './activity/routes.ts';
@@ -100,6 +101,7 @@ export function createServer(
 ): RlogServer {
   const answers = new PendingResponses();
   const quick = new QuickAppends(node, answers, log);
+  const together = new AppendsTogether(node, quick, answers);
   const isServed = (socket: Socket): boolean => node.protectedMode.serves(socket) && node.peerPort.takes(socket, false);
   let plain: PlainConnections | undefined;
   const app: RlogServer = fastify({
@@ -111,8 +113,10 @@ export function createServer(
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     serverFactory: (framework) => {
       const pipelines = new Pipelines(answers, (request, response) => {
-        const head = request.method === 'POST' && isServed(request.socket) ? plainHead(request.url ?? '', request.rawHeaders) : undefined;
-        if (head !== undefined && quick.take(head, new HttpExchange(request, response))) return;
+        if (request.method === 'POST' && isServed(request.socket)) {
+          const head = plainHead(request.url ?? '', request.rawHeaders);
+          if (head === undefined ? together.take(request, response) : quick.take(head, new HttpExchange(request, response))) return;
+        }
         answers.watch(request, response);
         framework(request, response);
       });

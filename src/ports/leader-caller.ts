@@ -14,6 +14,8 @@ export interface LeaderTerms {
   readonly timeoutMs: number;
   /** How the leader recognises the request if it is sent again; `undefined` if it is never sent again, or has a key. */
   readonly identity: ForwardIdentity | undefined;
+  /** Whether it takes appends that are forwarded in one request. */
+  readonly takesTogether: boolean;
   /** Aborts the request, because its time is up or the answer is no longer needed. */
   readonly over: AbortSignal;
 }

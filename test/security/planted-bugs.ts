@@ -210,13 +210,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'http/append/quick-append.ts',
-        find: 'if (error instanceof LogError) return undefined;',
+        find: 'if (error instanceof LogError) return error;',
         replace: 'if (error instanceof LogError) return anyone;',
-      },
-      {
-        file: 'http/append/quick-append.ts',
-        find: "import type { Caller } from '../../trust/caller.ts';",
-        replace: "import { anyone } from '../../trust/caller.ts';\nimport type { Caller } from '../../trust/caller.ts';",
       },
     ],
     tests: tokenTests,
@@ -306,7 +301,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a request to a leader that does not answer in HTTP waits for ever',
-    edits: [{ file: 'http/leader/leader-client.ts', find: '      onUnanswered(call, fail);\n', replace: '' }],
+    edits: [{ file: 'http/leader/leader-exchange.ts', find: '    onUnanswered(call, fail);\n', replace: '' }],
     tests: ['src/http/leader/leader-client.test.ts'],
   },
   {

@@ -8,3 +8,5 @@ export const electsLeaders = 'elections';
 export const readsControls = 'controls';
 /** It distinguishes identities of forwarded appends from idempotency keys. */
 export const remembersForwards = 'forward-identities';
+/** It takes appends that are forwarded in one request. */
+export const takesForwardsTogether = 'forwards-together';

@@ -22,6 +22,8 @@ export interface ForwardIdentity {
 export interface KnownLeader extends LeaderHint {
   /** Whether an append with an identity may be sent to it again. */
   readonly remembersForwards: boolean;
+  /** Whether it takes appends that are forwarded in one request. */
+  readonly takesForwardsTogether: boolean;
 }
 
 /** How much a node remembers of forwarded appends. */

@@ -7,7 +7,7 @@ import type { IdempotencyLimits } from '../log/idempotency-index.ts';
 import type { LogOutline } from '../log/log-outline.ts';
 import type { Retention } from '../model/control.ts';
 import { isMember } from '../model/members.ts';
-import { electsLeaders, handsOver, readsControls, remembersForwards } from '../model/features.ts';
+import { electsLeaders, handsOver, readsControls, remembersForwards, takesForwardsTogether } from '../model/features.ts';
 import type { OtherCluster } from '../model/events.ts';
 import type { Hello } from '../model/messages.ts';
 import { ForwardMemory } from './forward-memory.ts';
@@ -184,7 +184,7 @@ export class NodeContext {
     return [
       handsOver,
       ...(elections === undefined ? [] : [electsLeaders]),
-      ...(isOlder === true ? [] : [remembersForwards, readsControls]),
+      ...(isOlder === true ? [] : [remembersForwards, readsControls, takesForwardsTogether]),
     ];
   }
 

@@ -10,7 +10,7 @@
 
 import type { KnownFeatures } from './known-features.ts';
 import type { LogOutline } from '../log/log-outline.ts';
-import { remembersForwards } from '../model/features.ts';
+import { remembersForwards, takesForwardsTogether } from '../model/features.ts';
 import type { KnownLeader } from '../model/forward-identity.ts';
 import type { Hello, LeaderHint } from '../model/messages.ts';
 import type { Epoch, NodeId } from '../model/numbers.ts';
@@ -53,11 +53,17 @@ export class ForwardMemory {
     return hello?.features?.includes(remembersForwards) === true ? this.isOn : undefined;
   }
 
-  /** Adds to the known leader, this node or another, whether it remembers. */
+  /** Adds to the known leader, this node or another, whether it remembers, and what it takes. */
   of(leader: LeaderHint | undefined): KnownLeader | undefined {
     if (leader === undefined) return undefined;
     const { id, url, epoch } = leader;
     const isRemembered = id === this.#self.id ? this.isOn : this.#told?.epoch === epoch && this.#told.remembers;
-    return { id, url, epoch, remembersForwards: isRemembered };
+    return {
+      id,
+      url,
+      epoch,
+      remembersForwards: isRemembered,
+      takesForwardsTogether: this.#features.has(id, takesForwardsTogether) === true,
+    };
   }
 }

@@ -101,7 +101,7 @@ async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<Ap
   const forward = call.trace?.forwarded();
   if (forward?.context !== undefined) Object.assign(headers, traceHeaders(forward.context));
   const answer = await forwardRequest(node, {
-    call: { method: 'POST', path, headers, body: bytes, caller: call.caller },
+    call: { method: 'POST', path, headers, body: bytes, caller: call.caller, isAppend: true },
     timeoutMs: call.timeoutMs,
     isRepeatable: isRepeatable(call),
     takesIdentity: call.keys === undefined,

@@ -25,7 +25,7 @@ import type { AppendSettings } from './forwarded-append.ts';
 
 const plainTypes: ReadonlySet<string> = new Set(['application/json', 'application/json; charset=utf-8', 'application/json;charset=utf-8']);
 /** A request with one of these is not plain. */
-const unusualHeaders: ReadonlySet<string> = new Set([
+export const unusualHeaders: ReadonlySet<string> = new Set([
   dialectHeader,
   'content-encoding',
   'expect',

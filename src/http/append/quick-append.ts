@@ -10,6 +10,7 @@ import { entryPath, messagesPath } from '../../api/paths.ts';
 import { LogError } from '../../api/problems.ts';
 import type { Access } from '../access/access.ts';
 import type { AppendTrace, AppendTraces } from '../../ports/append-traces.ts';
+import { anyone } from '../../trust/caller.ts';
 import type { Caller } from '../../trust/caller.ts';
 import { jsonAppend, nativeFields } from './append-body.ts';
 import type { AppendBody } from './append-body.ts';
@@ -28,7 +29,7 @@ import type { AppendAnswer, Dialect } from '../dialects/list-format.ts';
 import { native } from '../dialects/native.ts';
 import { checkIsMeant } from '../leader/forwarded.ts';
 import type { ForwardedFrom } from '../leader/forwarded.ts';
-import type { Connection, PendingResponses } from '../wire/pending-responses.ts';
+import type { PendingResponses } from '../wire/pending-responses.ts';
 import type { Exchange, ExchangeAnswer } from './exchange.ts';
 import { traceOf } from './trace-of.ts';
 import type { PlainHead } from './plain-request.ts';
@@ -59,6 +60,12 @@ export interface QuickAppendNode extends AppendingNode {
   readonly nodeHeaders: Pick<NodeHeaders, 'mayBeUsedOn'>;
 }
 
+/** A connection, or what stands for one. */
+export interface Place {
+  /** Called if it closes before the answer is sent. */
+  onGone: (() => void) | undefined;
+}
+
 interface QuickAppend {
   readonly isMany: boolean;
   readonly headerKey: string | undefined;
@@ -82,7 +89,7 @@ export class QuickAppends {
     if (head.bodyBytes > this.#node.config.bodyBytesMax) return false;
     if (head.forwarded !== undefined && !this.#node.nodeHeaders.mayBeUsedOn(socket)) return false;
     const caller = this.#callerOf(socket, head);
-    if (caller === undefined) return false;
+    if (caller instanceof LogError) return false;
     const connection = this.#due.of(socket);
     // Pipelined requests are left to Fastify.
     if (connection.pendingCount > 0) return false;
@@ -91,7 +98,29 @@ export class QuickAppends {
     connection.newest = exchange.due;
     const dialect = head.forwarded === undefined ? this.#node.dialect : native;
     const given = (): void => this.#due.finished(socket, connection);
-    const plain = new PlainResponse(exchange, { connection, dialect, caller, given });
+    this.#begin(new PlainResponse(exchange, { place: connection, dialect, caller, given }), exchange, head);
+    return true;
+  }
+
+  /**
+   * Answers one of several that another node forwarded in one request.
+   * @param place - where it is told that nobody waits for it any more
+   */
+  takeAmong(head: PlainHead, exchange: Exchange, place: Place): void {
+    const found = this.#callerOf(exchange.socket, head);
+    const caller = found instanceof LogError ? anyone : found;
+    const plain = new PlainResponse(exchange, { place, dialect: native, caller, given: () => undefined });
+    if (found instanceof LogError) this.#refuse(plain, found);
+    else this.#begin(plain, exchange, head);
+  }
+
+  /** Answers a request of which nothing has begun. @param path - of the request */
+  refuseWhole(exchange: Exchange, path: string, error: unknown): void {
+    const failure = this.#failureOf(error, path, exchange.socket.remoteAddress);
+    if (!exchange.isGone) this.#send(exchange, refusalOf(failure, path, native));
+  }
+
+  #begin(plain: PlainResponse, exchange: Exchange, head: PlainHead): void {
     try {
       plain.trace = traceOf(this.#node.traces, head.trace);
       if (this.#node.clients.isOn && head.forwarded === undefined) this.#use(plain, head);
@@ -99,16 +128,15 @@ export class QuickAppends {
     } catch (error) {
       this.#refuse(plain, error);
     }
-    return true;
   }
 
-  /** @returns `undefined` if it may not append: Fastify tells it so */
-  #callerOf(socket: object, { authorization, caller, forwarded }: PlainHead): Caller | undefined {
+  /** @returns a refusal if it may not append */
+  #callerOf(socket: object, { authorization, caller, forwarded }: PlainHead): Caller | LogError {
     try {
       const asking = { socket, authorization, caller, node: undefined, forwardedBy: forwarded?.by };
       return this.#node.access.check(asking, 'append');
     } catch (error) {
-      if (error instanceof LogError) return undefined;
+      if (error instanceof LogError) return error;
       throw error;
     }
   }
@@ -208,27 +236,32 @@ export class QuickAppends {
   }
 
   #refuse(plain: PlainResponse, error: unknown): void {
-    const failure = asLogError(error);
-    if (failure.code === 'internal-error') this.#log.error({ err: error, method: 'POST', url: messagesPath }, 'request.failed');
-    this.#node.refusals.sawFailure(failure, plain.address);
-    const { status, headers, body } = problemResponse(failure, messagesPath, plain.dialect);
-    plain.trace?.refused({ status, problem: failure.code });
-    const after = headers['retry-after'];
-    this.#send(plain, {
-      status,
-      text: body,
-      contentType: headers['content-type'],
-      more: after === undefined ? [] : ['retry-after', after],
-    });
+    const failure = this.#failureOf(error, messagesPath, plain.address);
+    const refusal = refusalOf(failure, messagesPath, plain.dialect);
+    plain.trace?.refused({ status: refusal.status, problem: failure.code });
+    this.#send(plain, refusal);
   }
 
-  #send(plain: PlainResponse, { status, contentType, text, more }: Answer): void {
+  #failureOf(error: unknown, url: string, address: string | undefined): LogError {
+    const failure = asLogError(error);
+    if (failure.code === 'internal-error') this.#log.error({ err: error, method: 'POST', url }, 'request.failed');
+    this.#node.refusals.sawFailure(failure, address);
+    return failure;
+  }
+
+  #send(to: Pick<Exchange, 'answer'>, { status, contentType, text, more }: Answer): void {
     const headers = ['content-type', contentType, 'content-length', String(Buffer.byteLength(text)), ...more];
-    plain.answer({ status, headers, text, isLast: this.#due.isClosing });
+    to.answer({ status, headers, text, isLast: this.#due.isClosing });
   }
 }
 
-/** The answer to a plain request, which is the only one in progress on its connection. */
+function refusalOf(failure: LogError, path: string, dialect: Dialect): Answer {
+  const { status, headers, body } = problemResponse(failure, path, dialect);
+  const after = headers['retry-after'];
+  return { status, text: body, contentType: headers['content-type'], more: after === undefined ? [] : ['retry-after', after] };
+}
+
+/** The answer to a plain request, which is the only one in progress at its place. */
 class PlainResponse {
   /** The dialect in which it is answered. */
   readonly dialect: Dialect;
@@ -239,19 +272,19 @@ class PlainResponse {
   /** `undefined` if nobody follows it. */
   trace: AppendTrace | undefined;
   readonly #exchange: Exchange;
-  readonly #connection: Connection;
+  readonly #place: Place;
   readonly #given: () => void;
   #isAnswered = false;
 
   /** @param parts.given - called once the answer is sent, or dropped because the client has gone */
   constructor(
     exchange: Exchange,
-    parts: { readonly connection: Connection; readonly dialect: Dialect; readonly caller: Caller; readonly given: () => void },
+    parts: { readonly place: Place; readonly dialect: Dialect; readonly caller: Caller; readonly given: () => void },
   ) {
     this.dialect = parts.dialect;
     this.caller = parts.caller;
     this.#exchange = exchange;
-    this.#connection = parts.connection;
+    this.#place = parts.place;
     this.#given = parts.given;
   }
 
@@ -266,7 +299,7 @@ class PlainResponse {
   answer(answer: ExchangeAnswer): void {
     this.#isAnswered = true;
     if (!this.#exchange.isGone) this.#exchange.answer(answer);
-    this.#connection.onGone = undefined;
+    this.#place.onGone = undefined;
     this.use?.end();
     this.#given();
   }
@@ -275,7 +308,7 @@ class PlainResponse {
   whenGone(callback: () => void): void {
     if (this.#isAnswered) return;
     const { use, trace } = this;
-    this.#connection.onGone =
+    this.#place.onGone =
       use === undefined && trace === undefined
         ? callback
         : () => {

@@ -22,11 +22,14 @@ export interface ForwardedFrom {
 }
 
 export function forwardingHeaders(self: string, { epoch, identity }: Pick<LeaderTerms, 'epoch' | 'identity'>): Record<string, string> {
-  const headers = { [forwardedHeader]: self, [leaderEpochHeader]: String(epoch) };
-  return identity === undefined ? headers : { ...headers, [forwardIdentityHeader]: `${identity.forwarder}-${identity.number}` };
+  return { [forwardedHeader]: self, [leaderEpochHeader]: String(epoch), ...identityHeaders(identity) };
 }
 
-/** @returns `undefined` for anything that `forwardingHeaders` does not write */
+export function identityHeaders(identity: ForwardIdentity | undefined): Record<string, string> {
+  return identity === undefined ? {} : { [forwardIdentityHeader]: `${identity.forwarder}-${identity.number}` };
+}
+
+/** @returns `undefined` for anything that `identityHeaders` does not write */
 export function readForwardIdentity(header: string): ForwardIdentity | undefined {
   const [, forwarder, number] = /^(\d{1,15})-(\d{1,15})$/.exec(header) ?? [];
   const identity = { forwarder: Number(forwarder), number: Number(number) };

@@ -86,7 +86,7 @@ export class ToldDriver {
 }
 
 export function hint(id: string, url: string, of: number, remembersForwards = false): KnownLeader {
-  return { id: nodeId(id), url, epoch: epoch(of), remembersForwards };
+  return { id: nodeId(id), url, epoch: epoch(of), remembersForwards, takesForwardsTogether: false };
 }
 
 /** @param graceMs - how long no leader may be known before waiting requests are dropped */

@@ -18,7 +18,7 @@ import type { Driver } from '../../driver/driver.ts';
 import type { Config } from '../../config/config.ts';
 import { NotSent } from '../../ports/leader-caller.ts';
 import type { LeaderCaller, LeaderTerms } from '../../ports/leader-caller.ts';
-import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
+import type { ForwardIdentity, KnownLeader } from '../../core/model/forward-identity.ts';
 import type { ForwardIdentities } from './forward-identities.ts';
 import type { Clock } from '../../ports/ports.ts';
 
@@ -103,7 +103,7 @@ function noQuorum(waitingFor: readonly string[]): LogError {
 
 async function askAt<Call, Answer>(
   { clock, leaderCaller, leaderWatch }: ForwardingNode<Call, Answer>,
-  { url, leader, deadline }: { readonly url: string; readonly leader: LeaderHint; readonly deadline: number },
+  { url, leader, deadline }: { readonly url: string; readonly leader: KnownLeader; readonly deadline: number },
   { call, isRepeatable, identity }: Pick<Forwarded<Call>, 'call' | 'isRepeatable'> & Pick<LeaderTerms, 'identity'>,
 ): Promise<Answer> {
   const timeoutMs = Math.max(1, Math.floor(deadline - clock.now()));
@@ -112,7 +112,13 @@ async function askAt<Call, Answer>(
   const forget = leaderWatch.whenOver({ leader, isRepeatable }, (why) => over.abort(new Error(why)));
   const cancel = clock.after(patienceMs, () => over.abort(new Error(`no answer within ${patienceMs} ms`)));
   try {
-    return await leaderCaller.ask(url, call, { epoch: leader.epoch, timeoutMs, identity, over: over.signal });
+    return await leaderCaller.ask(url, call, {
+      epoch: leader.epoch,
+      timeoutMs,
+      identity,
+      takesTogether: leader.takesForwardsTogether,
+      over: over.signal,
+    });
   } finally {
     cancel();
     forget();

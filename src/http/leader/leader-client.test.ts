@@ -10,6 +10,6 @@ test('a request to a leader that switches to another protocol ends, as it may ha
   const port = await switchingServer(t);
   const client = new LeaderClient('n1', { countMax: 1, bytesMax: 1000 }, { agent: new OuterAgent() });
   const call = { method: 'POST', path: () => '/messages', headers: {}, body: Buffer.from('{}'), caller: anyone } as const;
-  const terms = { epoch: epoch(1), timeoutMs: 1000, identity: undefined, over: new AbortController().signal };
+  const terms = { epoch: epoch(1), timeoutMs: 1000, identity: undefined, takesTogether: false, over: new AbortController().signal };
   await assert.rejects(client.ask(`http://127.0.0.1:${port}`, call, terms), { code: 'forward-failed' });
 });

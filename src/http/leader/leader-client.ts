@@ -3,20 +3,17 @@
  * happened.
  */
 
-import type { BlockList } from 'node:net';
 import { callerHeader } from '../../api/headers.ts';
-import { LogError, parseProblem } from '../../api/problems.ts';
-import { onConnected, onUnanswered, outerRequest } from '../../io/outer-request.ts';
-import type { OuterAgent } from '../../io/outer-request.ts';
-import { NotSent } from '../../ports/leader-caller.ts';
+import { jsonMediaType } from '../../api/media-types.ts';
+import { LogError, refusalIn } from '../../api/problems.ts';
 import type { LeaderCaller, LeaderTerms } from '../../ports/leader-caller.ts';
 import { callerText, isAnyone } from '../../trust/caller.ts';
 import type { Caller } from '../../trust/caller.ts';
-import { forwardingHeaders } from './forwarded.ts';
-
-const answerBytesMax = 1024 * 1024;
-/** How long it may take to reach a leader. */
-const connectWithinMs = 2000;
+import { forwardingHeaders, identityHeaders } from './forwarded.ts';
+import { GatheredForwards } from './gathered-forwards.ts';
+import { exchange } from './leader-exchange.ts';
+import type { LeaderReach } from './leader-exchange.ts';
+import type { AnswerAmong } from './together.ts';
 
 /** A request to forward. */
 export interface LeaderRequest {
@@ -27,22 +24,16 @@ export interface LeaderRequest {
   readonly body: Buffer | undefined;
   /** The client that asks: the leader gives it its own rights, and not those of this node. */
   readonly caller: Caller;
+  /** It is an append: it may go in one request with others. */
+  readonly isAppend?: boolean;
 }
+
+type LeaderAnswer = Omit<AnswerAmong, 'index'>;
 
 /** How much may wait for the leader at once. */
 export interface ForwardLimits {
   readonly countMax: number;
   readonly bytesMax: number;
-}
-
-/** How a leader is reached by its URL. */
-interface LeaderReach {
-  /** Opens connections, and keeps them. */
-  readonly agent: OuterAgent;
-  /** Maps the URL of a node to the one to dial. */
-  readonly addressOf?: (url: string) => string;
-  /** Addresses that are not connected to for this URL. */
-  readonly blockListOf?: (url: string) => BlockList | undefined;
 }
 
 export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
@@ -51,6 +42,7 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
   #waitingCount = 0;
   #waitingBytes = 0;
   readonly #reach: LeaderReach;
+  readonly #gathered: GatheredForwards;
 
   /**
    * @param self - name of this node
@@ -59,6 +51,7 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
     this.#self = self;
     this.#limits = limits;
     this.#reach = reach;
+    this.#gathered = new GatheredForwards(self, reach);
   }
 
   /** The requests that wait for the leader here. */
@@ -92,9 +85,9 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
    * @throws NotSent, or LogError: the leader's refusal, or `forward-failed` if it never answered
    */
   async ask(url: string, call: LeaderRequest, terms: LeaderTerms): Promise<unknown> {
-    const { status, text } = await this.#exchange(url, call, terms);
-    if (status >= 200 && status < 300) return text === '' ? undefined : JSON.parse(text);
-    const problem = parseProblem(text);
+    const { status, body } = (await this.#together(url, call, terms)) ?? (await this.#alone(url, call, terms));
+    if (status >= 200 && status < 300) return body;
+    const problem = refusalIn(body);
     if (problem?.code === undefined) throw new LogError('forward-failed', `the leader at ${url} answered ${status}`);
     throw new LogError(problem.code, problem.detail, problem.facts);
   }
@@ -103,64 +96,43 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
     this.#reach.agent.destroy();
   }
 
-  #exchange(
+  /** @returns `undefined` if it has to go alone */
+  async #together(url: string, call: LeaderRequest, terms: LeaderTerms): Promise<LeaderAnswer | undefined> {
+    const { isAppend = false, path, headers, body, caller } = call;
+    const { epoch, timeoutMs, identity, takesTogether, over } = terms;
+    const isFit = isAppend && takesTogether && body !== undefined && this.#gathered.takes(body);
+    if (!isFit || headers['content-type'] !== jsonMediaType) return undefined;
+    const own: string[] = [];
+    for (const [name, value] of Object.entries({ ...headers, ...identityHeaders(identity), ...callerHeaders(caller) }))
+      if (name !== 'content-type') own.push(name, value);
+    return this.#gathered.ask({ url, epoch }, { target: path(timeoutMs), headers: own, body }, over);
+  }
+
+  async #alone(
     url: string,
     { method, path, headers, body, caller }: LeaderRequest,
     { epoch, timeoutMs, identity, over }: LeaderTerms,
-  ): Promise<{ readonly status: number; readonly text: string }> {
-    return new Promise((resolve, reject) => {
-      let isSent = false;
-      const { addressOf = (known) => known, blockListOf } = this.#reach;
-      const options = {
-        method,
-        agent: this.#reach.agent,
-        headers: {
-          ...headers,
-          ...forwardingHeaders(this.#self, { epoch, identity }),
-          // What is forwarded without it is from a client that showed nothing.
-          ...(isAnyone(caller) ? {} : { [callerHeader]: callerText(caller) }),
-          ...(body === undefined ? {} : { 'content-length': String(body.length) }),
-        },
-      };
-      const call = outerRequest(new URL(path(timeoutMs), addressOf(url)), options, { blockList: blockListOf?.(url), knownAs: url });
-      const breakOff = (): void => void call.destroy(over.reason as Error);
-      let connectTimer: NodeJS.Timeout | undefined;
-      const end = (): void => {
-        clearTimeout(connectTimer);
-        over.removeEventListener('abort', breakOff);
-      };
-      const fail = (error: Error): void => {
-        end();
-        if (isSent) reject(new LogError('forward-failed', `the leader at ${url} did not answer: ${error.message}`, {}, { cause: error }));
-        else reject(new NotSent(`${url}: ${error.message}`, { cause: error }));
-      };
-      over.addEventListener('abort', breakOff, { once: true });
-      onConnected(call, {
-        connecting: () => {
-          connectTimer = setTimeout(() => call.destroy(new Error(`no connection within ${connectWithinMs} ms`)), connectWithinMs);
-        },
-        connected: () => {
-          isSent = true;
-          clearTimeout(connectTimer);
-        },
-      });
-      call.once('error', fail);
-      onUnanswered(call, fail);
-      call.once('response', (answer) => {
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        answer.on('data', (chunk: Buffer) => {
-          bytes += chunk.length;
-          if (bytes > answerBytesMax) answer.destroy(new Error('its answer is too large'));
-          else chunks.push(chunk);
-        });
-        answer.once('error', fail);
-        answer.once('end', () => {
-          end();
-          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
-        });
-      });
-      call.end(body);
+  ): Promise<LeaderAnswer> {
+    const own = { ...headers, ...forwardingHeaders(this.#self, { epoch, identity }), ...callerHeaders(caller) };
+    let status = 0;
+    let text = '';
+    await exchange(this.#reach, url, { method, path: path(timeoutMs), headers: own, body, over }, (answer) => {
+      status = answer.statusCode ?? 0;
+      answer.setEncoding('utf8').on('data', (piece: string) => (text += piece));
     });
+    return { status, body: jsonIn(text) };
   }
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is forwarded without it is from a client that showed nothing. */
+function callerHeaders(caller: Caller): Record<string, string> {
+  return isAnyone(caller) ? {} : { [callerHeader]: callerText(caller) };
 }

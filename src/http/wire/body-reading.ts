@@ -54,7 +54,7 @@ export function readBody(
 }
 
 /** Releases the body of a request that does not need it any more. */
-export function letGoOfBody(request: FastifyRequest): void {
+export function letGoOfBody(request: Pick<FastifyRequest, 'body' | 'raw'>): void {
   request.body = undefined;
   held.get(request.raw)?.release();
 }
