@@ -279,6 +279,32 @@ test('stop waits for an apply that runs, and what it did is in the file', async 
   assert.deepEqual(log.begun, [0, 1]);
 });
 
+test('an apply that fails while the view stops is told, and what it left half done is not in the file', async () => {
+  const log = new TestLog();
+  const file = newFile();
+  const before = view(log, sums({ file }));
+  await before.upTo(log.append(1));
+  await before.stop();
+  const { promise, reject } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const failing = sums({
+    file,
+    apply: async (sum, { message }) => {
+      sum[0] = (sum[0] ?? 0) + message;
+      begin();
+      await promise;
+    },
+  });
+  log.append(5);
+  const sum = view(log, failing);
+  await begun;
+  const stopped = sum.stop();
+  reject(new Error('the other system is gone'));
+  await assert.rejects(stopped, { code: 'apply-failed', offset: 1 });
+  await using now = view(log, sums({ file }));
+  assert.deepEqual(await now.upTo(1), [6]);
+});
+
 test('a file that cannot be written ends the view, or is reported and tried again', async () => {
   const log = new TestLog();
   const file = join(folder, 'no-such-folder', 'a.view');

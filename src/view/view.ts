@@ -57,7 +57,10 @@ export interface View<State> extends AsyncDisposable {
    * @throws ViewError: `behind` at the end of `timeoutMs`, `stopped`; what `failed` rejects with; the signal's reason; RangeError
    */
   upTo(offset: number, options?: UpToOptions): Promise<State>;
-  /** Ends the view, after an `apply` that runs, and writes its file. @throws ViewError: `checkpoint-failed` */
+  /**
+   * Ends the view, after an `apply` that runs, and writes its file.
+   * @throws ViewError: `checkpoint-failed`; `apply-failed` if that `apply` fails, and then the file stays as it was
+   */
   stop(): Promise<void>;
 }
 
@@ -78,6 +81,8 @@ class FoldingView<State, Message> implements View<State> {
   #savedOffset = -1;
   #triedOffset = 0;
   #saving: Promise<void> | undefined;
+  /** After it the state may be changed in part. */
+  #applyFailed: ViewError | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(log: ViewedLog, options: ViewOptions<State, Message>) {
@@ -138,7 +143,9 @@ class FoldingView<State, Message> implements View<State> {
     this.#end(new ViewError('stopped', 'the view was stopped'));
     await this.#running;
     await this.#saving;
-    if (!isRunning || this.#logId === '' || this.#savedOffset === this.#offset) return;
+    if (!isRunning) return;
+    if (this.#applyFailed !== undefined) throw this.#applyFailed;
+    if (this.#logId === '' || this.#savedOffset === this.#offset) return;
     await this.#write();
   }
 
@@ -203,7 +210,8 @@ class FoldingView<State, Message> implements View<State> {
       if (next !== undefined) this.#state = next;
     } catch (cause) {
       const { offset } = entry;
-      throw new ViewError('apply-failed', `"apply" failed at entry ${offset}: ${asText(cause)}`, { offset, cause });
+      this.#applyFailed = new ViewError('apply-failed', `"apply" failed at entry ${offset}: ${asText(cause)}`, { offset, cause });
+      throw this.#applyFailed;
     }
   }
 
