@@ -62,11 +62,23 @@ export interface EntryBatch {
   readonly refusals: readonly AppendRefusal[];
 }
 
-type AppendPlace = Pick<WaitingAppend, 'offset' | 'number' | 'epoch' | 'entryCount'>;
+/** What becomes of an append that is not refused for its keys. */
+interface Placing {
+  /** Where its messages are, or will be. */
+  readonly place: Pick<WaitingAppend, 'offset' | 'number' | 'epoch' | 'entryCount' | 'places'>;
+  /** How many of its messages are new. */
+  readonly newCount: number;
+  /** Which ones, if only a part of them is. */
+  readonly picks: readonly number[] | undefined;
+  /** The keys of the new ones. */
+  readonly keys: readonly PlacedKey[];
+}
+
+const noKeys: readonly PlacedKey[] = [];
 
 export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSituation): EntryBatch {
-  const { outline, epoch, memberCount, lacking, forwards } = situation;
-  const { number, offset: first } = outline.end;
+  const { outline, memberCount } = situation;
+  const first = outline.end.offset;
   const waiting: WaitingAppend[] = [];
   const requestIds: RequestId[] = [];
   const retries: RequestId[] = [];
@@ -77,76 +89,91 @@ export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSit
   let byteCount = 0;
   let end = first;
   for (const append of appends) {
-    const { requestId, concern, key, deadline } = append;
+    const { requestId, concern, deadline } = append;
     if (isAbove(concern.w, memberCount)) {
       if (aboveCount >= aboveMembersMax) {
-        const detail = `${aboveCount} appends already wait for more nodes than the ${memberCount} members`;
-        refusals.push({ requestId, code: 'overloaded', detail, facts: { w: concern.w, members: memberCount } });
+        refusals.push(tooManyAbove(append, aboveCount, memberCount));
         continue;
       }
       aboveCount += 1;
     }
-    if (append.keys !== undefined) {
-      const next: MessagePlace = { offset: end, number, epoch };
-      const find = (each: AppendKey): ReturnType<typeof findMessage> => findMessage(each, keys, situation);
-      const spread = spreadAppend(append.keys, { next, find, nameOf: keyName, isSame: (a, b) => areEqual(a.digest, b.digest) });
-      if ('taken' in spread) {
-        refusals.push(reusedKey(requestId, spread.taken, spread.index));
-        continue;
-      }
-      const { places, newest } = spread;
-      const count = spread.picks.length;
-      const fence = count === 0 ? undefined : fenceOf(append, situation);
-      if (fence !== undefined) {
-        refusals.push(fence);
-        continue;
-      }
-      if (count > 0 && lacking !== undefined) {
-        refusals.push(noRoom(requestId, lacking));
-        continue;
-      }
-      for (const placed of spread.keys) keys.set(keyName(placed), placed);
-      (count === 0 ? retries : requestIds).push(requestId);
-      if (count > 0 && count < append.entryCount) picks.set(requestId, spread.picks);
-      byteCount += Math.ceil((append.byteCount * count) / append.entryCount);
-      waiting.push({ requestId, w: concern.w, deadline, ...newest, entryCount: 1, places });
-      end = offset(end + count);
+    const placing = placingOf(append, end, { keys, situation });
+    if ('code' in placing) {
+      refusals.push(placing);
       continue;
     }
-    const duplicate = key === undefined ? undefined : findDuplicate(key, keys, situation);
-    if (duplicate === 'forgotten') {
-      refusals.push({ requestId, code: 'forward-failed', detail: 'it may be stored, too long ago for this leader to know', facts: {} });
+    const { newCount } = placing;
+    const refusal = newCount === 0 ? undefined : refusalOfNew(append, situation);
+    if (refusal !== undefined) {
+      refusals.push(refusal);
       continue;
     }
-    if (duplicate !== undefined) {
-      if (duplicate.isSameMessage) {
-        retries.push(requestId);
-        waiting.push({ requestId, w: concern.w, deadline, ...duplicate.place });
-      } else {
-        refusals.push(reusedKey(requestId, duplicate.place.offset));
-      }
-      continue;
-    }
-    const fenced = fenceOf(append, situation);
-    if (fenced !== undefined) {
-      refusals.push(fenced);
-      continue;
-    }
-    if (key !== undefined && isIdentity(key) && !forwards.isOn) {
-      refusals.push({ requestId, code: 'not-leader', detail: 'this leader remembers no forwarded appends now', facts: {} });
-      continue;
-    }
-    if (lacking !== undefined) {
-      refusals.push(noRoom(requestId, lacking));
-      continue;
-    }
-    if (key !== undefined) keys.set(keyName(key), { ...key, offset: end });
-    requestIds.push(requestId);
-    byteCount += append.byteCount;
-    waiting.push({ requestId, w: concern.w, deadline, number, offset: end, epoch, entryCount: append.entryCount });
-    end = offset(end + append.entryCount);
+    for (const placed of placing.keys) keys.set(keyName(placed), placed);
+    (newCount === 0 ? retries : requestIds).push(requestId);
+    if (newCount > 0 && placing.picks !== undefined) picks.set(requestId, placing.picks);
+    byteCount += Math.ceil((append.byteCount * newCount) / append.entryCount);
+    waiting.push({ requestId, w: concern.w, deadline, ...placing.place });
+    end = offset(end + newCount);
   }
   return { entryCount: end - first, byteCount, keys: [...keys.values()], requestIds, picks, waiting, retries, refusals };
+}
+
+/** The batch that is being built. */
+interface Building {
+  /** The keys in it. */
+  readonly keys: ReadonlyMap<string, PlacedKey>;
+  readonly situation: BatchSituation;
+}
+
+/** @param end - where the next new message goes */
+function placingOf(append: QueuedAppend, end: Offset, building: Building): Placing | AppendRefusal {
+  const { requestId, key, keys, entryCount } = append;
+  const { outline, epoch } = building.situation;
+  const next = { offset: end, number: outline.end.number, epoch };
+  if (keys !== undefined) return spread(append, keys, next, building);
+  const known = key === undefined ? undefined : findAppend(key, building);
+  if (known === 'forgotten')
+    return { requestId, code: 'forward-failed', detail: 'it may be stored, too long ago for this leader to know', facts: {} };
+  if (known?.isSameMessage === false) return reusedKey(requestId, known.place.offset);
+  if (known !== undefined) return { place: known.place, newCount: 0, picks: undefined, keys: noKeys };
+  const placed = key === undefined ? noKeys : [{ ...key, offset: end }];
+  return { place: { ...next, entryCount }, newCount: entryCount, picks: undefined, keys: placed };
+}
+
+/** Each message has a key of its own, or none. */
+function spread(
+  { requestId, entryCount }: QueuedAppend,
+  keys: readonly (AppendKey | undefined)[],
+  next: MessagePlace,
+  building: Building,
+): Placing | AppendRefusal {
+  const find = (each: AppendKey): ReturnType<typeof findMessage> => findMessage(each, building);
+  const found = spreadAppend(keys, { next, find, nameOf: keyName, isSame: (a, b) => areEqual(a.digest, b.digest) });
+  if ('taken' in found) return reusedKey(requestId, found.taken, found.index);
+  const { places, newest, picks } = found;
+  const isInPart = picks.length < entryCount;
+  return {
+    place: { ...newest, entryCount: 1, places },
+    newCount: picks.length,
+    picks: isInPart ? picks : undefined,
+    keys: found.keys,
+  };
+}
+
+/** Why nothing new of this append can be stored. What is stored already is answered all the same. */
+function refusalOfNew(append: QueuedAppend, situation: BatchSituation): AppendRefusal | undefined {
+  const { requestId, key } = append;
+  const { forwards, lacking } = situation;
+  const fenced = fenceOf(append, situation);
+  if (fenced !== undefined) return fenced;
+  if (key !== undefined && isIdentity(key) && !forwards.isOn)
+    return { requestId, code: 'not-leader', detail: 'this leader remembers no forwarded appends now', facts: {} };
+  return lacking === undefined ? undefined : noRoom(requestId, lacking);
+}
+
+function tooManyAbove({ requestId, concern }: QueuedAppend, aboveCount: number, memberCount: number): AppendRefusal {
+  const detail = `${aboveCount} appends already wait for more nodes than the ${memberCount} members`;
+  return { requestId, code: 'overloaded', detail, facts: { w: concern.w, members: memberCount } };
 }
 
 /** @param index - of the message, if it has a key of its own */
@@ -182,11 +209,10 @@ function fenceOf({ requestId, concern, ifEpoch }: QueuedAppend, { epoch, memberC
 }
 
 /** Finds an earlier append with this key, in the batch that is being built or in the log. */
-function findDuplicate(
+function findAppend(
   key: AppendKey,
-  keys: ReadonlyMap<string, PlacedKey>,
-  { outline, epoch }: BatchSituation,
-): { readonly place: AppendPlace; readonly isSameMessage: boolean } | 'forgotten' | undefined {
+  { keys, situation: { outline, epoch } }: Building,
+): { readonly place: Placing['place']; readonly isSameMessage: boolean } | 'forgotten' | undefined {
   const inBatch = keys.get(keyName(key));
   if (inBatch !== undefined) {
     const place = { offset: inBatch.offset, number: outline.end.number, epoch, entryCount: key.entryCount };
@@ -199,8 +225,8 @@ function findDuplicate(
 }
 
 /** The same for a message with a key of its own: identities are of whole appends. */
-function findMessage(key: AppendKey, keys: ReadonlyMap<string, PlacedKey>, situation: BatchSituation) {
-  const found = findDuplicate(key, keys, situation);
+function findMessage(key: AppendKey, building: Building) {
+  const found = findAppend(key, building);
   return found === 'forgotten' ? undefined : found;
 }
 

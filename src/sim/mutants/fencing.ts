@@ -38,13 +38,13 @@ export const fencing: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader/batch-builder.ts',
-        find: '    const duplicate = key === undefined',
+        find: '    const placing = placingOf(',
         replace: `    const early = fenceOf(append, situation);
     if (early !== undefined) {
       refusals.push(early);
       continue;
     }
-    const duplicate = key === undefined`,
+    const placing = placingOf(`,
       },
     ],
   },
