@@ -135,6 +135,14 @@ test('headers of nodes do not count on a connection on which nothing was proved'
         );
       }
     }
+    const body = '[20,"/messages?w=1&timeoutMs=100","rlog-caller","ops;append"]\n{"message":"forged"}\n';
+    const headers = { 'content-type': 'application/vnd.rlog.appends', 'rlog-forwarded': 's1', 'rlog-leader-epoch': '1' };
+    const { status, text } = await exchange(new URL('/forwarded', node.url), { method: 'POST', headers, body });
+    assert.deepEqual(
+      [status, (JSON.parse(text) as { code: string }).code],
+      [401, 'proof-required'],
+      'nor those of appends that are forwarded together',
+    );
   }
   assert.deepEqual(await messagesOf(master), []);
 });

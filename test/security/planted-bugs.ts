@@ -206,6 +206,17 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: tokenTests,
   },
   {
+    name: 'what is forwarded together is taken from whoever sends it',
+    edits: [
+      {
+        file: 'http/append/appends-together.ts',
+        find: ' && this.#node.nodeHeaders.mayBeUsedOn(request.socket)',
+        replace: '',
+      },
+    ],
+    tests: secretTests,
+  },
+  {
     name: 'the quick path of appends asks for no token',
     edits: [
       {

@@ -60,7 +60,7 @@ export class GatheredForwards {
 
   /**
    * @param over - aborts it, and none of the others
-   * @returns the leader's answer; `undefined` if it took none of those that were together, so that each has to go alone
+   * @returns the leader's answer; `undefined` if it is to go alone: there was no other, or the leader took none of those that were together
    * @throws NotSent, or LogError with `forward-failed`, like `LeaderCaller`
    */
   ask(leader: Leader, request: RequestAmong, over: AbortSignal): Promise<AnswerAmong | undefined> {
@@ -101,6 +101,8 @@ export class GatheredForwards {
     setImmediate(() => {
       this.#gathered.delete(name);
       const left = all.filter(({ isSettled }) => !isSettled);
+      // A request of its own costs a lone one less.
+      if (left.length === 1) return left[0]?.settle(undefined);
       while (left.length > 0) this.#send(leader, takeSome(left));
     });
   }
@@ -160,7 +162,7 @@ function unanswered(url: string, cause: Error): LogError {
 
 /** Whether none of them was appended. @param text - what came instead of answers */
 function wasRefused(text: string): boolean {
-  const code = parseProblem(text)?.code;
+  const code = text === '' ? undefined : parseProblem(text)?.code;
   return code !== undefined && problems[code].outcome === 'rejected';
 }
 

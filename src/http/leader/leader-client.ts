@@ -100,7 +100,8 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
   async #together(url: string, call: LeaderRequest, terms: LeaderTerms): Promise<LeaderAnswer | undefined> {
     const { isAppend = false, path, headers, body, caller } = call;
     const { epoch, timeoutMs, identity, takesTogether, over } = terms;
-    const isFit = isAppend && takesTogether && body !== undefined && this.#gathered.takes(body);
+    // A lone writer has nothing to gain from it.
+    const isFit = isAppend && takesTogether && this.#waitingCount > 1 && body !== undefined && this.#gathered.takes(body);
     if (!isFit || headers['content-type'] !== jsonMediaType) return undefined;
     const own: string[] = [];
     for (const [name, value] of Object.entries({ ...headers, ...identityHeaders(identity), ...callerHeaders(caller) }))
