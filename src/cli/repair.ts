@@ -52,6 +52,7 @@ export async function repair(dir: string, options: RepairOptions): Promise<void>
     await writeStateFile(disk, { ...stored, state: { ...stored.state, promisedEpoch: lower, promisedTo: null } });
     process.stdout.write(`lowered the promised epoch from ${promisedEpoch} to ${lower}; the old state file is kept as ${keptName}\n`);
   } finally {
+    await disk.close();
     lock.release();
   }
 }
