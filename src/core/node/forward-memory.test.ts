@@ -4,7 +4,7 @@ import { ForwardMemory } from './forward-memory.ts';
 import { KnownFeatures } from './known-features.ts';
 import { batchNumber, epoch, nodeId } from '../model/numbers.ts';
 import type { MemberList } from '../model/members.ts';
-import { remembersForwards } from '../model/features.ts';
+import { remembersForwards, takesForwardsTogether } from '../model/features.ts';
 
 const [n0, n1, n2] = [nodeId('n0'), nodeId('n1'), nodeId('n2')];
 const url = (id: string): string => `http://${id}:1`;
@@ -52,4 +52,15 @@ test('whether another leader remembers is known only from what that leader says,
   forwards.told(epoch(5), false);
   assert.equal(forwards.of({ ...leader, epoch: epoch(5) })?.remembersForwards, false);
   assert.equal(forwards.of(undefined), undefined);
+});
+
+test('appends are forwarded together only to a leader that announced that it takes them', () => {
+  const forwards = memory();
+  const leader = { id: n1, url: url(n1), epoch: epoch(4) };
+  assert.equal(forwards.of(leader)?.takesForwardsTogether, false);
+  forwards.heard({ id: n1, features: [remembersForwards, takesForwardsTogether] });
+  assert.equal(forwards.of(leader)?.takesForwardsTogether, true);
+  // It came back with an older version.
+  forwards.heard({ id: n1, features: [remembersForwards] });
+  assert.equal(forwards.of(leader)?.takesForwardsTogether, false);
 });
