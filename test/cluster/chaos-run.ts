@@ -57,11 +57,13 @@ export async function runChaos(options: {
   /** The log is trimmed all the time. */
   readonly trims?: boolean;
   readonly say: (line: string) => void;
+  /** A machine that is slow sees few faults: as long as there are fewer than these, the run goes on for up to `withinMs`. */
+  readonly atLeast?: { readonly faults: number; readonly leaderStrikes: number; readonly withinMs: number };
   /** Ends the run early; nothing is judged. */
   readonly signal?: AbortSignal;
 }): Promise<ChaosResult> {
-  const { seed, durationMs, signal, coordinator } = options;
-  const sizeMiB = diskMiB.base + Math.ceil((durationMs / 60_000) * diskMiB.perMinute);
+  const { seed, durationMs, signal, coordinator, atLeast } = options;
+  const sizeMiB = diskMiB.base + Math.ceil((Math.max(durationMs, atLeast?.withinMs ?? 0) / 60_000) * diskMiB.perMinute);
   await using cluster = await ChaosCluster.start({ coordinator, sizeMiB });
   const recorder = new Recorder({ nodeCount, isElected: coordinator === 'elections' });
   const start = recorder.now;
@@ -70,7 +72,11 @@ export async function runChaos(options: {
   const faults = new FaultRunner({ cluster, recorder, say });
   // When either of the two ends or fails, the other one ends too, since the cluster is stopped then.
   let isThrough = false;
-  const isOver = (): boolean => isThrough || recorder.now - start >= durationMs || signal?.aborted === true;
+  const lacksFaults = (): boolean =>
+    atLeast !== undefined &&
+    recorder.now - start < atLeast.withinMs &&
+    (faults.total < atLeast.faults || recorder.history.strikes.filter(({ isLeader }) => isLeader).length < atLeast.leaderStrikes);
+  const isOver = (): boolean => isThrough || (recorder.now - start >= durationMs && !lacksFaults()) || signal?.aborted === true;
   const archivist =
     options.trims === true ? new Archivist({ nodes: cluster.nodes, recorder, random: random.fork(), isOver: () => isThrough }) : undefined;
   const endsAll = async (work: Promise<unknown>): Promise<void> => {

@@ -8,6 +8,8 @@ import { runChaos } from './chaos-run.ts';
 import type { ChaosResult } from './chaos-run.ts';
 import { onlyLong } from '../support/long.ts';
 
+const faultsMin = 5;
+
 async function run(
   t: TestContext,
   {
@@ -17,14 +19,15 @@ async function run(
     trims = false,
   }: { readonly coordinator: Coordinator; readonly seed: number; readonly seconds: number; readonly trims?: boolean },
 ): Promise<ChaosResult> {
-  const result = await runChaos({ seed, durationMs: 1000 * seconds, coordinator, trims, say: () => undefined });
+  const atLeast = { faults: faultsMin, leaderStrikes: coordinator === 'elections' ? 1 : 0, withinMs: 5000 * seconds };
+  const result = await runChaos({ seed, durationMs: 1000 * seconds, coordinator, trims, atLeast, say: () => undefined });
   const { table, isSound, keptFolder, appends, faults } = result;
   const command = `npm run chaos -- --coordinator ${coordinator} --minutes ${seconds / 60} --seed ${seed}${trims ? ' --trims' : ''}`;
   assert.ok(isSound, `${command}\n${table}\nfolders and logs of the nodes: ${keptFolder}`);
   for (const line of table.split('\n')) t.diagnostic(line);
   assert.ok(appends.acknowledged > 100, `the cluster acknowledged appends:\n${table}`);
   const faultCount = Object.values(faults).reduce((sum, count) => sum + count, 0);
-  assert.ok(faultCount >= 5, `there were faults:\n${table}`);
+  assert.ok(faultCount >= faultsMin, `there were faults:\n${table}`);
   return result;
 }
 

@@ -35,6 +35,10 @@ export class FaultRunner {
     this.#counts = Object.fromEntries(faultNamesOf(parts.cluster.coordinator).map((name) => [name, 0]));
   }
 
+  get total(): number {
+    return Object.values(this.#counts).reduce((sum, count) => sum + count, 0);
+  }
+
   get counts(): FaultCounts {
     return this.#counts;
   }
