@@ -189,8 +189,9 @@ export class ProgressChecker {
       const { sentAt, key, epoch, limitMs, node } = probe;
       const stable = this.#stableSince.get(key);
       const hasChanged = stable?.epoch !== epoch || stable.at >= sentAt || this.#operatedAt >= sentAt;
-      // A node that was told to stop takes no appends, neither its own nor forwarded ones.
-      if (hasChanged || node.isStopping || stable.leader.isStopping) this.#probes.delete(probe);
+      // A node that was told to stop takes no appends, neither its own nor forwarded ones. One that was removed has no leader.
+      if (hasChanged || node.isStopping || stable.leader.isStopping || removedBy(stable.leader).includes(node.id))
+        this.#probes.delete(probe);
       else
         claim(
           now - sentAt <= limitMs,
@@ -215,7 +216,7 @@ export class ProgressChecker {
   #checkLed(leader: SimNode | undefined, statuses: ReadonlyMap<SimNode, ReplicaStatus | undefined>): void {
     const { now } = this.#world;
     const epoch = leader?.replica?.promisedEpoch ?? 0;
-    const removed: readonly string[] = leader?.log?.lists().next().value?.list.removed ?? [];
+    const removed = removedBy(leader);
     for (const node of this.#nodes) {
       const isBeside =
         leader !== undefined &&
@@ -267,4 +268,9 @@ function couldLead(status: ReplicaStatus | undefined): boolean {
   if (status === undefined || !status.canStore || status.stall !== undefined) return false;
   // A node reports its own `durableEnd` only if the list names its present storage.
   return status.members.some(({ id, durableEnd }) => id === status.id && durableEnd !== undefined);
+}
+
+/** Names of the nodes that were removed, as far as the leader knows. */
+function removedBy(leader: SimNode | undefined): readonly string[] {
+  return leader?.log?.lists().next().value?.list.removed ?? [];
 }
