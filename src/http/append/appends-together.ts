@@ -14,7 +14,7 @@ import { togetherPath } from '../../api/paths.ts';
 import { LogError } from '../../api/problems.ts';
 import { readTogether, togetherAnswer } from '../leader/together.ts';
 import type { RequestAmong } from '../leader/together.ts';
-import { letGoOfBody, readBody } from '../wire/body-reading.ts';
+import { letGoOfBytes, readBody } from '../wire/body-reading.ts';
 import { isBrowserName } from '../wire/cross-site.ts';
 import type { DueAnswer } from '../wire/half-closed.ts';
 import type { PendingResponses } from '../wire/pending-responses.ts';
@@ -46,7 +46,7 @@ export class AppendsTogether {
         if (bytes === undefined || response.destroyed) return;
         const appends = appendsIn(bytes, request);
         // From here on each is counted alone.
-        letGoOfBody({ raw: request, body: undefined });
+        letGoOfBytes(request);
         this.#begin(appends, new Answers(response, appends.length));
       } catch (failure) {
         this.#quick.refuseWhole(new HttpExchange(request, response), togetherPath, failure);

@@ -86,7 +86,7 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
    */
   async ask(url: string, call: LeaderRequest, terms: LeaderTerms): Promise<unknown> {
     const { status, body } = (await this.#together(url, call, terms)) ?? (await this.#alone(url, call, terms));
-    if (status >= 200 && status < 300) return body;
+    if (isSuccess(status)) return body;
     const problem = refusalIn(body);
     if (problem?.code === undefined) throw new LogError('forward-failed', `the leader at ${url} answered ${status}`);
     throw new LogError(problem.code, problem.detail, problem.facts);
@@ -121,10 +121,19 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
       status = answer.statusCode ?? 0;
       answer.setEncoding('utf8').on('data', (piece: string) => (text += piece));
     });
-    return { status, body: jsonIn(text) };
+    const said = jsonIn(text);
+    // It may have been carried out, and what it says of that is lost.
+    if (isSuccess(status) && text !== '' && said === undefined)
+      throw new LogError('forward-failed', `the leader at ${url} answered ${status}, and the answer cannot be read`);
+    return { status, body: said };
   }
 }
 
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** @returns `undefined` for what is no JSON */
 function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);

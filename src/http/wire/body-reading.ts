@@ -54,9 +54,14 @@ export function readBody(
 }
 
 /** Releases the body of a request that does not need it any more. */
-export function letGoOfBody(request: Pick<FastifyRequest, 'body' | 'raw'>): void {
+export function letGoOfBody(request: FastifyRequest): void {
   request.body = undefined;
-  held.get(request.raw)?.release();
+  letGoOfBytes(request.raw);
+}
+
+/** The same for one that the framework does not see. */
+export function letGoOfBytes(request: IncomingMessage): void {
+  held.get(request)?.release();
 }
 
 function asError(error: unknown): Error {
